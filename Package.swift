@@ -1,0 +1,91 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // Async functions run where their caller runs: a lookup that needs no wait costs no hop.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "stowage",
+    products: [
+        .library(name: "Stowage", targets: ["Stowage"]),
+        .library(name: "StowageJSON", targets: ["StowageJSON"]),
+        .library(name: "StowageSQLite", targets: ["StowageSQLite"]),
+        .library(name: "StowagePostgres", targets: ["StowagePostgres"]),
+        .library(name: "StowageCommand", targets: ["StowageCommand"]),
+        .library(name: "ConformanceKit", targets: ["ConformanceKit"]),
+        .executable(name: "minsky", targets: ["minsky"]),
+    ],
+    traits: [
+        .trait(name: "SQLite", description: "The SQLite adapter, on the system's libsqlite3."),
+        .trait(name: "Postgres", description: "The Postgres adapter, on the system's libpq."),
+        .default(enabledTraits: ["SQLite", "Postgres"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        .target(
+            name: "Stowage",
+            dependencies: [
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HashTreeCollections", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "StowageJSON", dependencies: ["Stowage"], swiftSettings: settings),
+        .target(name: "StowageSQL", dependencies: ["Stowage"], swiftSettings: settings),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(
+            name: "StowageSQLite",
+            dependencies: [
+                "Stowage", "StowageSQL",
+                .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "StowagePostgres",
+            dependencies: [
+                "Stowage", "StowageSQL",
+                .target(name: "CLibPQ", condition: .when(traits: ["Postgres"])),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "StowageCommand",
+            dependencies: [
+                "Stowage",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "minsky",
+            dependencies: [
+                "Stowage", "StowageJSON", "StowageCommand",
+                .target(name: "StowageSQLite", condition: .when(traits: ["SQLite"])),
+                .target(name: "StowagePostgres", condition: .when(traits: ["Postgres"])),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ConformanceKit",
+            dependencies: ["Stowage"],
+            path: "ConformanceKit/Sources/ConformanceKit",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
