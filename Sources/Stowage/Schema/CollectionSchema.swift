@@ -1,0 +1,98 @@
+/// What a driver knows of a collection: a table in SQL, an array in a JSON file.
+///
+/// Positions in ``fields`` are how rows, assignments and readers name a field.
+public struct CollectionSchema: Sendable {
+    /// The collection's name, stored as it is, hostile characters and all (QRY-7).
+    public let name: String
+    /// A Postgres schema, a staging area; nil for the default.
+    public let namespace: String?
+    /// The fields, in the order in which records are written.
+    public let fields: [FieldSchema]
+    /// The positions of the identifier fields.
+    public let key: [Int]
+    /// The secondary indexes, unique ones among them.
+    public let indexes: [IndexSchema]
+
+    package init(name: String, namespace: String? = nil, fields: [FieldSchema], key: [Int], indexes: [IndexSchema]) {
+        self.name = name
+        self.namespace = namespace
+        self.fields = fields
+        self.key = key
+        self.indexes = indexes
+    }
+
+    /// The position of a field by its name, compared by bytes.
+    ///
+    /// - Parameter guess: Where to look first: readers meet fields mostly in schema order.
+    public func position(of name: String, guess: Int = 0) -> Int? {
+        if guess < fields.count, TextOrder.equal(fields[guess].name, name) { return guess }
+        return fields.firstIndex { TextOrder.equal($0.name, name) }
+    }
+
+    /// The key of a row.
+    public func key(of values: [Value]) -> Key { Key(key.map { values[$0] }) }
+
+    /// The indexes that allow a value once.
+    public var uniqueIndexes: [IndexSchema] { indexes.filter(\.isUnique) }
+
+    /// Whether any field holds nested JSON.
+    public var hasNestedFields: Bool { fields.contains { $0.type == .json } }
+
+    /// The collection in which a store keeps what belongs to it as a whole: the state's own fields, such as `baseDir`.
+    ///
+    /// A name and a JSON value a row. SQL keeps it as a table of this name, the JSON file as its top-level keys.
+    public static let state = CollectionSchema(
+        name: "_stowage_state",
+        fields: [
+            FieldSchema(name: "name", type: .text, isOptional: false),
+            FieldSchema(name: "value", type: .json, isOptional: false),
+        ],
+        key: [0],
+        indexes: []
+    )
+}
+
+/// What a driver knows of a field.
+public struct FieldSchema: Sendable {
+    /// The field's name, and the name of its column.
+    public let name: String
+    /// What it holds.
+    public let type: FieldType
+    /// Whether it may hold nothing.
+    public let isOptional: Bool
+    /// Whether the whole field is secret: masked in reports, never in an error.
+    public let isSecret: Bool
+    /// Keys inside a nested value that are secret.
+    public let secretKeys: [String]
+    /// For nested fields: which text to keep when `new` is about to replace `old`.
+    ///
+    /// It is `old` when the two are the same value and `old` merely holds keys that the type does not know, which
+    /// must survive (REC-9); else `new`.
+    public let keepingUnknown: (@Sendable (_ old: String, _ new: String) throws -> String)?
+
+    package init(
+        name: String,
+        type: FieldType,
+        isOptional: Bool,
+        isSecret: Bool = false,
+        secretKeys: [String] = [],
+        keepingUnknown: (@Sendable (_ old: String, _ new: String) throws -> String)? = nil
+    ) {
+        self.name = name
+        self.type = type
+        self.isOptional = isOptional
+        self.isSecret = isSecret
+        self.secretKeys = secretKeys
+        self.keepingUnknown = keepingUnknown
+    }
+}
+
+/// A secondary index.
+public struct IndexSchema: Sendable, Hashable {
+    /// Its name, unique in the store: `sessions_taskId`.
+    public let name: String
+    /// The positions of its fields.
+    public let fields: [Int]
+    /// Whether a value may stand in one record only; nil never equals nil (REC-8).
+    public let isUnique: Bool
+}

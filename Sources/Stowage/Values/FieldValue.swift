@@ -1,0 +1,155 @@
+public import FoundationEssentials
+
+/// A Swift type that one field holds as one value, and that queries compare.
+///
+/// `Bool`, the integers, `Double`, `Float`, `String`, `Data`, `UUID`, `Date`, ``Timestamp`` and `Decimal` conform.
+/// Enums with such a raw value need no conformance, and every other `Codable` type is stored as nested JSON.
+public protocol FieldValue: Codable, Sendable, Hashable {
+    /// The type it is stored as.
+    static var fieldType: FieldType { get }
+
+    /// The value that is stored.
+    ///
+    /// - Throws: ``StorageError`` with code `invalidValue` when no backend could store it: U+0000 in text, NaN, a date
+    ///   outside 0001 to 9999, an unsigned number over 2^63-1 (VAL-2 to VAL-5).
+    func storedValue() throws -> Value
+
+    /// Makes the Swift value of a stored one.
+    ///
+    /// - Throws: ``StorageError`` with code `corrupt` when the stored value has another type or does not fit.
+    init(storedValue: Value) throws
+}
+
+extension FieldValue {
+    static func mismatch(_ value: Value) -> StorageError {
+        StorageError(.corrupt, "a stored value is \(value) where \(fieldType) is expected")
+    }
+}
+
+extension Bool: FieldValue {
+    public static var fieldType: FieldType { .bool }
+    public func storedValue() -> Value { .bool(self) }
+    public init(storedValue: Value) throws {
+        guard case .bool(let value) = storedValue else { throw Self.mismatch(storedValue) }
+        self = value
+    }
+}
+
+extension FieldValue where Self: FixedWidthInteger {
+    public static var fieldType: FieldType { .int }
+    public func storedValue() throws -> Value {
+        guard let value = Int64(exactly: self) else {
+            throw StorageError(.invalidValue, "a whole number is over 9223372036854775807")
+        }
+        return .int(value)
+    }
+    public init(storedValue: Value) throws {
+        guard case .int(let value) = storedValue else { throw Self.mismatch(storedValue) }
+        guard let exact = Self(exactly: value) else {
+            throw StorageError(.corrupt, "a stored whole number does not fit \(Self.self)")
+        }
+        self = exact
+    }
+}
+
+extension Int: FieldValue {}
+extension Int8: FieldValue {}
+extension Int16: FieldValue {}
+extension Int32: FieldValue {}
+extension Int64: FieldValue {}
+extension UInt: FieldValue {}
+extension UInt8: FieldValue {}
+extension UInt16: FieldValue {}
+extension UInt32: FieldValue {}
+extension UInt64: FieldValue {}
+
+extension Double: FieldValue {
+    public static var fieldType: FieldType { .double }
+    public func storedValue() throws -> Value {
+        guard isFinite else { throw StorageError(.invalidValue, "a number is not finite") }
+        return .double(self)
+    }
+    public init(storedValue: Value) throws {
+        guard case .double(let value) = storedValue else { throw Self.mismatch(storedValue) }
+        self = value
+    }
+}
+
+extension Float: FieldValue {
+    public static var fieldType: FieldType { .double }
+    public func storedValue() throws -> Value { try Double(self).storedValue() }
+    public init(storedValue: Value) throws {
+        guard case .double(let value) = storedValue else { throw Self.mismatch(storedValue) }
+        guard let exact = Float(exactly: value) else {
+            throw StorageError(.corrupt, "a stored number does not fit Float")
+        }
+        self = exact
+    }
+}
+
+extension String: FieldValue {
+    public static var fieldType: FieldType { .text }
+    public func storedValue() throws -> Value {
+        if utf8.contains(0) { throw StorageError.nulInText }
+        return .text(self)
+    }
+    public init(storedValue: Value) throws {
+        guard case .text(let value) = storedValue else { throw Self.mismatch(storedValue) }
+        self = value
+    }
+}
+
+extension Data: FieldValue {
+    public static var fieldType: FieldType { .data }
+    public func storedValue() -> Value { .data(self) }
+    public init(storedValue: Value) throws {
+        guard case .data(let value) = storedValue else { throw Self.mismatch(storedValue) }
+        self = value
+    }
+}
+
+extension UUID: FieldValue {
+    public static var fieldType: FieldType { .uuid }
+    public func storedValue() -> Value { .uuid(self) }
+    public init(storedValue: Value) throws {
+        guard case .uuid(let value) = storedValue else { throw Self.mismatch(storedValue) }
+        self = value
+    }
+}
+
+extension Timestamp: FieldValue {
+    public static var fieldType: FieldType { .time }
+    public func storedValue() -> Value { .time(self) }
+    public init(storedValue: Value) throws {
+        guard case .time(let value) = storedValue else { throw Self.mismatch(storedValue) }
+        self = value
+    }
+}
+
+extension Date: FieldValue {
+    public static var fieldType: FieldType { .time }
+    public func storedValue() throws -> Value { .time(try Timestamp(self)) }
+    public init(storedValue: Value) throws {
+        guard case .time(let value) = storedValue else { throw Self.mismatch(storedValue) }
+        self = value.date
+    }
+}
+
+extension Decimal: FieldValue {
+    public static var fieldType: FieldType { .decimal }
+    public func storedValue() throws -> Value {
+        guard isFinite else { throw StorageError(.invalidValue, "a decimal number is not finite") }
+        return .decimal(self)
+    }
+    public init(storedValue: Value) throws {
+        guard case .decimal(let value) = storedValue else { throw Self.mismatch(storedValue) }
+        self = value
+    }
+}
+
+extension StorageError {
+    /// The refusal of U+0000, which Postgres cannot store (VAL-2).
+    package static var nulInText: StorageError {
+        StorageError(.invalidValue, "text contains U+0000", advice: "Remove the character: no backend keeps it")
+    }
+}
