@@ -2,6 +2,9 @@
 ///
 /// The core evaluates queries with its ``Evaluator``, and turns mutations into gets, puts and deletes.
 public protocol KeyValueTransaction: DriverTransaction {
+    /// Where the core keeps what a savepoint may have to put back: `let undo = UndoJournal()`.
+    var undo: UndoJournal { get }
+
     /// The record with this key, unknown members included; nil when absent.
     func row(_ key: Key, in collection: CollectionSchema) async throws -> Row?
 

@@ -69,6 +69,9 @@ public struct FieldSchema: Sendable {
     /// It is `old` when the two are the same value and `old` merely holds keys that the type does not know, which
     /// must survive (REC-9); else `new`.
     public let keepingUnknown: (@Sendable (_ old: String, _ new: String) throws -> String)?
+    /// For nested fields: the text with the type's own keys first, in its order, and unknown keys after them, so that
+    /// equal content is exported as equal bytes.
+    public let canonical: (@Sendable (_ text: String) throws -> String)?
 
     package init(
         name: String,
@@ -76,7 +79,8 @@ public struct FieldSchema: Sendable {
         isOptional: Bool,
         isSecret: Bool = false,
         secretKeys: [String] = [],
-        keepingUnknown: (@Sendable (_ old: String, _ new: String) throws -> String)? = nil
+        keepingUnknown: (@Sendable (_ old: String, _ new: String) throws -> String)? = nil,
+        canonical: (@Sendable (_ text: String) throws -> String)? = nil
     ) {
         self.name = name
         self.type = type
@@ -84,6 +88,7 @@ public struct FieldSchema: Sendable {
         self.isSecret = isSecret
         self.secretKeys = secretKeys
         self.keepingUnknown = keepingUnknown
+        self.canonical = canonical
     }
 }
 

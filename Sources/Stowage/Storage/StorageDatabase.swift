@@ -1,0 +1,162 @@
+internal import Synchronization
+
+/// A database that is opened once and hands out storages for several record types; a transaction spans them.
+///
+/// ```swift
+/// let database = try StorageDatabase.sqlite(path: "app.db")
+/// let sessions = try database.storage(SessionRecord.self, state: SessionState.self)
+/// let tasks = try database.storage(TaskRecord.self)
+/// try await database.initialize()
+/// try await database.transaction { transaction in
+///     try await transaction.storage(sessions).delete("s-1")
+///     try await transaction.storage(tasks).deleteAll(.where { $0.session == "s-1" })
+/// }
+/// ```
+public final class StorageDatabase: Sendable {
+    /// The driver.
+    public let driver: any StorageDriver
+    /// For reading and writing, or for reading alone.
+    public let access: StorageAccess
+    /// What holds for every call unless it is narrowed.
+    public let options: StorageOptions
+
+    let lifecycle = Lifecycle()
+    private let collections = Mutex(Collections())
+
+    private struct Collections {
+        var known: [CollectionSchema] = [.state]
+        var opened: Set<ByteText> = []
+    }
+
+    /// A database over a driver. Nothing is opened before ``initialize()``.
+    public init(driver: any StorageDriver, access: StorageAccess = .readWrite, options: StorageOptions = .init()) {
+        self.driver = driver
+        self.access = access
+        self.options = options
+    }
+
+    /// The storage for records of one type.
+    ///
+    /// - Throws: `configuration` when the schema is bad (QRY-7) or another type has a collection of the same name with
+    ///   other fields.
+    public func storage<Record: StorageRecord, State: StorageState>(
+        _ type: Record.Type = Record.self, state: State.Type
+    ) throws -> RecordStorage<Record, State> where State.Record == Record {
+        RecordStorage(handle: try handle())
+    }
+
+    /// The storage for records of one type that have no state beside them.
+    public func storage<Record: StorageRecord>(
+        _ type: Record.Type = Record.self
+    ) throws -> RecordStorage<Record, RecordsOnly<Record>> {
+        RecordStorage(handle: try handle())
+    }
+
+    /// A handle for a storage type of an adapter.
+    public func handle<Record: StorageRecord, State: StorageState>() throws -> StorageHandle<Record, State>
+    where State.Record == Record {
+        let schema = try Record.schema
+        try State.check()
+        try register(schema.collection)
+        return StorageHandle(schema: schema, executor: .database(self), options: options)
+    }
+
+    private func register(_ collection: CollectionSchema) throws {
+        try collections.withLock { collections in
+            if let known = collections.known.first(where: { TextOrder.equal($0.name, collection.name) }) {
+                guard known.hasSameShape(as: collection) else {
+                    throw SchemaNames.refusal("two record types describe the collection \(collection.name) differently")
+                }
+                return
+            }
+            collections.known.append(collection)
+        }
+    }
+
+    /// Opens the store with the collections of all storages handed out so far; see ``DatabaseStorage/initialize()``.
+    public func initialize() async throws {
+        let known = collections.withLock { $0.known }
+        try await running {
+            let context = options.context()
+            try context.deadline.check(waitingFor: "the store to open")
+            try await driver.open(known, access: access, context: context)
+        }
+        collections.withLock { $0.opened.formUnion(known.map { ByteText($0.name) }) }
+    }
+
+    func requireOpen(_ collection: CollectionSchema) throws {
+        guard collections.withLock({ $0.opened.contains(ByteText(collection.name)) }) else {
+            throw StorageError(
+                .invalidArgument, "the storage is used before it is initialized",
+                advice: "Call `try await storage.initialize()` first"
+            ).inCollection(collection.name)
+        }
+    }
+
+    /// Gives everything back; see ``DatabaseStorage/close()``.
+    public func close() async throws {
+        try ActiveTransaction.refuse(self, doing: "closing the database")
+        try await lifecycle.close(deadline: .after(options.deadline)) { try await driver.close() }
+    }
+
+    /// Asks the engine whether it is well; see ``DatabaseStorage/health()``.
+    public func health() async throws -> StorageHealth {
+        try await running { try await driver.health(context: options.context()) }
+    }
+
+    /// Runs a call that closing must wait for.
+    func running<T>(_ body: () async throws -> T) async throws -> T {
+        try lifecycle.enter()
+        defer { lifecycle.leave() }
+        do {
+            return try await body()
+        } catch is CancellationError {
+            throw StorageError.cancelledTask
+        }
+    }
+
+    /// Runs a write, again after each conflict, with jitter, until the deadline (TXN-3).
+    func retrying<T>(until deadline: Deadline, _ body: () async throws -> T) async throws -> T {
+        var pause = Backoff()
+        while true {
+            do {
+                return try await body()
+            } catch let error as StorageError where error.code == .conflict && error.isRetryable {
+                try await pause.wait(until: deadline, after: error)
+            }
+        }
+    }
+}
+
+extension CollectionSchema {
+    func hasSameShape(as other: CollectionSchema) -> Bool {
+        fields.count == other.fields.count && key == other.key
+            && zip(fields, other.fields).allSatisfy {
+                TextOrder.equal($0.name, $1.name) && $0.type == $1.type && $0.isOptional == $1.isOptional
+            }
+    }
+}
+
+/// Growing pauses with jitter, so that writers who met once do not meet again.
+struct Backoff {
+    private var ceiling = 1.0
+    private var tries = 0
+
+    /// Waits a random time up to the ceiling, which doubles to at most 50 ms.
+    ///
+    /// - Throws: `timeout` when the deadline comes first; `cancelled` when the task is cancelled.
+    mutating func wait(until deadline: Deadline, after error: StorageError) async throws {
+        tries += 1
+        let pause = Duration.microseconds(Int64(Double.random(in: 0...ceiling) * 1000))
+        ceiling = min(ceiling * 2, 50)
+        guard deadline.remaining > pause else {
+            throw deadline.timeout(waitingFor: "an order among concurrent transactions, after \(tries) tries")
+                .causedBy(error)
+        }
+        do {
+            try await Task.sleep(for: pause)
+        } catch {
+            throw StorageError.cancelledTask
+        }
+    }
+}

@@ -1,0 +1,143 @@
+/// What stands behind a storage value: its schema, where its calls go, and their options.
+public struct StorageHandle<Record: StorageRecord, State: StorageState>: Sendable where State.Record == Record {
+    /// The record type's schema.
+    public let schema: RecordSchema<Record>
+    let executor: Executor
+    var options: StorageOptions
+
+    /// The database, or a transaction of it.
+    enum Executor: Sendable {
+        case database(StorageDatabase)
+        case transaction(TransactionSession)
+    }
+
+    init(schema: RecordSchema<Record>, executor: Executor, options: StorageOptions) {
+        self.schema = schema
+        self.executor = executor
+        self.options = options
+    }
+
+    /// The database behind the storage.
+    public var database: StorageDatabase {
+        switch executor {
+        case .database(let database): database
+        case .transaction(let session): session.database
+        }
+    }
+
+    var collection: CollectionSchema { schema.collection }
+    var location: StorageLocation { database.driver.location }
+    var capabilities: Capabilities { database.driver.capabilities }
+
+    func with(_ narrowed: [StorageOption]) -> StorageHandle {
+        var copy = self
+        for option in narrowed { option.apply(&copy.options) }
+        return copy
+    }
+
+    func within(_ session: TransactionSession) -> StorageHandle {
+        StorageHandle(schema: schema, executor: .transaction(session), options: options)
+    }
+
+    func initialize() async throws { try await outside("initializing").initialize() }
+    func close() async throws { try await outside("closing").close() }
+    func health() async throws -> StorageHealth { try await database.health() }
+
+    private func outside(_ what: String) throws -> StorageDatabase {
+        guard case .database(let database) = executor else {
+            throw StorageError(.invalidArgument, "\(what) is not done inside a transaction")
+        }
+        return database
+    }
+}
+
+// The four ways in which every verb reaches the driver.
+extension StorageHandle {
+    func get(_ keys: [Key], includingUnknown: Bool = false, rows: @escaping RowHandler) async throws {
+        switch executor {
+        case .database(let database):
+            try await database.oneShot(collection, options) { driver, context in
+                try await driver.get(
+                    keys, in: collection, includingUnknown: includingUnknown, context: context, rows: rows)
+            }
+        case .transaction(let session):
+            try await session.perform { [collection] transaction in
+                try await transaction.get(keys, in: collection, includingUnknown: includingUnknown, rows: rows)
+            }
+        }
+    }
+
+    func query(_ query: DriverQuery, in other: CollectionSchema? = nil, rows: @escaping RowHandler) async throws {
+        let collection = other ?? self.collection
+        switch executor {
+        case .database(let database):
+            try await database.oneShot(collection, options) { driver, context in
+                try await driver.query(query, in: collection, context: context, rows: rows)
+            }
+        case .transaction(let session):
+            try await session.perform { try await $0.query(query, in: collection, rows: rows) }
+        }
+    }
+
+    func count(_ predicate: QueryPredicate) async throws -> Int {
+        switch executor {
+        case .database(let database):
+            try await database.oneShot(collection, options) { driver, context in
+                try await driver.count(predicate, in: collection, context: context)
+            }
+        case .transaction(let session):
+            try await session.perform { [collection] in try await $0.count(predicate, in: collection) }
+        }
+    }
+
+    @discardableResult
+    func write(
+        _ mutations: [Mutation], in other: CollectionSchema? = nil, returnsRows: Bool = false
+    ) async throws -> [MutationOutcome] {
+        guard !mutations.isEmpty else { return [] }
+        let batch = WriteBatch(mutations, in: other ?? collection, returnsRows: returnsRows)
+        switch executor {
+        case .database(let database):
+            try database.requireWritable()
+            return try await database.oneShot(batch.collection, options) { driver, context in
+                try await database.retrying(until: context.deadline) { try await driver.write(batch, context: context) }
+            }
+        case .transaction(let session):
+            try session.requireWritable()
+            return try await session.perform { try await $0.write(batch) }
+        }
+    }
+
+    /// Runs several operations as one: in a transaction of their own, or nested in the one at hand.
+    func together<T: Sendable>(
+        _ mode: TransactionMode, _ body: (StorageHandle) async throws -> T
+    ) async throws -> T {
+        switch executor {
+        case .database(let database):
+            try await database.transaction(mode, options: options) { try await body(within($0.session)) }
+        case .transaction(let session):
+            mode == .readOnly ? try await body(self) : try await session.nested { try await body(self) }
+        }
+    }
+}
+
+extension StorageDatabase {
+    /// One operation outside a transaction.
+    func oneShot<T>(
+        _ collection: CollectionSchema, _ options: StorageOptions,
+        _ body: (any StorageDriver, OperationContext) async throws -> T
+    ) async throws -> T {
+        try ActiveTransaction.refuse(self, doing: "using the storage itself")
+        if Task.isCancelled { throw StorageError.cancelledTask }
+        return try await running {
+            try requireOpen(collection)
+            return try await body(driver, options.context())
+        }
+    }
+
+    func requireWritable() throws {
+        if access == .readOnly {
+            throw StorageError(.readOnly, "the store was opened for reading only").at(.init(path: nil))
+        }
+    }
+}
