@@ -67,7 +67,9 @@ struct JSONDecodingScope {
     }
 
     private func number<Number>(
-        _ json: JSON, for type: Any.Type, _ read: (JSONNumber) -> Number?
+        _ json: JSON,
+        for type: Any.Type,
+        _ read: (JSONNumber) -> Number?
     ) throws -> Number {
         guard case .number(let number) = json else { throw mismatch(type, json) }
         guard let value = read(number) else { throw refused("the number is not one that \(type) holds") }
@@ -90,7 +92,10 @@ struct JSONDecodingScope {
     }
 
     private func parsed<Result>(
-        _ json: JSON, for type: Any.Type, _ refusal: String, _ parse: (String) -> Result?
+        _ json: JSON,
+        for type: Any.Type,
+        _ refusal: String,
+        _ parse: (String) -> Result?
     ) throws -> Result {
         guard let value = parse(try string(json, for: type)) else { throw refused(refusal) }
         return value
@@ -117,7 +122,9 @@ struct JSONDecodingScope {
     private func refused(_ reason: String) -> DecodingError {
         .dataCorrupted(
             DecodingError.Context(
-                codingPath: path, debugDescription: reason, underlyingError: StorageError(.corrupt, reason)
+                codingPath: path,
+                debugDescription: reason,
+                underlyingError: StorageError(.corrupt, reason)
             )
         )
     }

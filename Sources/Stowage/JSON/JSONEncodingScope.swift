@@ -44,6 +44,10 @@ struct JSONEncodingScope {
             guard let number = JSONNumber(decimal.description) else {
                 throw .nested(.invalidValue, path, "the number is not finite")
             }
+            // A few decimals have 39 digits, which other readers and our own could not take back exactly.
+            guard number.decimal == decimal else {
+                throw .nested(.invalidValue, path, "the number has more than 38 digits")
+            }
             return .number(number)
         }
         return nil

@@ -104,22 +104,12 @@ extension JSONNumber {
             return Integer(exactly: Int64(truncatingIfNeeded: 0 &- magnitude))
         }
 
-        /// The digits in two halves, `high · 10^19 + low`, with an exponent that `Decimal` takes; nil when it cannot.
+        /// The digits in two halves, `high · 10^19 + low`, and the exponent; nil when `Decimal` cannot take them.
         func split() -> (high: UInt64, low: UInt64, exponent: Int)? {
             guard count > 0 else { return (0, 0, 0) }
-            guard count <= 38, exponent >= -128 else { return nil }
-            // A large exponent can be spent on zeros after the digits.
-            let zeros = Swift.max(0, exponent - 127)
-            guard count + zeros <= 38 else { return nil }
-            let total = count + zeros
-            func digits(_ start: Int, _ end: Int) -> UInt64 {
-                let real = Swift.max(0, Swift.min(end, count) - start)
-                var value = real > 0 ? reading(skipping: start, real) : 0
-                for _ in real..<(end - start) { value *= 10 }
-                return value
-            }
-            let cut = Swift.max(0, total - 19)
-            return (digits(0, cut), digits(cut, total), exponent - zeros)
+            guard count <= 38, (-128...127).contains(exponent) else { return nil }
+            let cut = Swift.max(0, count - 19)
+            return (reading(skipping: 0, cut), reading(skipping: cut, count - cut), exponent)
         }
     }
 }

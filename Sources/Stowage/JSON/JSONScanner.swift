@@ -87,7 +87,9 @@ package struct JSONScanner: ~Copyable {
         let count = word.utf8CodeUnitCount
         for index in 0..<count {
             guard position + index < bytes.count else { throw JSONSyntaxError(.truncated, at: bytes.count) }
-            guard bytes[position + index] == word.utf8Start[index] else { throw JSONSyntaxError(.literal, at: position) }
+            guard bytes[position + index] == word.utf8Start[index] else {
+                throw JSONSyntaxError(.literal, at: position)
+            }
         }
         position += count
     }

@@ -22,7 +22,8 @@ public struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertibl
 
     enum Reason: String, Sendable, Hashable {
         case empty = "the document is empty"
-        case byteOrderMark = "the document begins with a byte order mark, which JSON forbids: save it as UTF-8 without one"
+        case byteOrderMark =
+            "the document begins with a byte order mark, which JSON forbids: save it as UTF-8 without one"
         case truncated = "the document ends too early"
         case trailing = "there is more after the end of the document"
         case noValue = "a value is expected here"

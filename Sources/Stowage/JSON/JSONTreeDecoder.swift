@@ -48,7 +48,8 @@ extension JSONTreeDecoder {
         }
 
         func nestedContainer<Nested: CodingKey>(
-            keyedBy type: Nested.Type, forKey key: Key
+            keyedBy type: Nested.Type,
+            forKey key: Key
         ) throws -> KeyedDecodingContainer<Nested> {
             try child(key).container(keyedBy: type)
         }
@@ -74,7 +75,8 @@ extension JSONTreeDecoder {
             scope.known?.ask(for: key.stringValue)
             if let value = object[key.stringValue] { return value }
             throw DecodingError.keyNotFound(
-                key, DecodingError.Context(codingPath: scope.path, debugDescription: "the required key is missing")
+                key,
+                DecodingError.Context(codingPath: scope.path, debugDescription: "the required key is missing")
             )
         }
     }

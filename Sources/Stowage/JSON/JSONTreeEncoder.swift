@@ -38,7 +38,8 @@ extension JSONTreeEncoder {
         }
 
         func nestedContainer<Nested: CodingKey>(
-            keyedBy type: Nested.Type, forKey key: Key
+            keyedBy type: Nested.Type,
+            forKey key: Key
         ) -> KeyedEncodingContainer<Nested> {
             child(key).container(keyedBy: type)
         }

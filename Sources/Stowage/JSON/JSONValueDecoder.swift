@@ -15,7 +15,8 @@ public struct JSONValueDecoder: Sendable {
     ///
     /// - Throws: `corrupt`, with the place of what cannot be read, never with the value.
     public func decode<Value: Decodable>(
-        _ type: Value.Type, from text: some Sequence<UInt8>
+        _ type: Value.Type,
+        from text: some Sequence<UInt8>
     ) throws(StorageError) -> Value {
         try decode(type, from: Self.tree(text), recording: nil)
     }
@@ -29,7 +30,9 @@ public struct JSONValueDecoder: Sendable {
 
     /// Reads a value from a tree and notes the keys that the type asks for.
     package func decode<Value: Decodable>(
-        _ type: Value.Type, from tree: JSON, recording known: JSONKnownKeys?
+        _ type: Value.Type,
+        from tree: JSON,
+        recording known: JSONKnownKeys?
     ) throws(StorageError) -> Value {
         do {
             return try JSONDecodingScope(path: [], userInfo: userInfo, known: known).value(type, from: tree)
