@@ -1,0 +1,122 @@
+/// Reads a JSON document (RFC 8259) token by token from bytes that stay in place, strictly and without a tree.
+///
+/// ```swift
+/// var scanner = JSONScanner(bytes)
+/// try scanner.begin()
+/// var object = try scanner.beginObject()
+/// while let key = try scanner.nextKey(of: &object) {
+///     if scanner.text(of: key) == "name" { name = scanner.text(of: try scanner.scanString()) }
+///     else { try scanner.skipValue() }
+/// }
+/// try scanner.finish()
+/// ```
+///
+/// Refused: a byte order mark, invalid UTF-8, unescaped control characters, lone surrogates, keys that stand twice in
+/// one object, more than ``maximumDepth`` levels, trailing commas, anything after the document. U+0000 is valid JSON,
+/// and so only reported (``containsNUL``): storages refuse it themselves (VAL-2).
+package struct JSONScanner: ~Copyable {
+    /// The document. The caller keeps it alive and unchanged.
+    package let bytes: UnsafeBufferPointer<UInt8>
+    /// The offset of the next byte.
+    package internal(set) var position = 0
+    /// Whether a string or a key read so far holds U+0000.
+    package internal(set) var containsNUL = false
+    /// How many objects and arrays are open.
+    var depth = 0
+    /// The keys of every open object, innermost last, to find duplicates.
+    var openKeys: [OpenKey] = []
+
+    /// How deep values may be nested: a limit on recursion, so that hostile input cannot exhaust the stack.
+    package static let maximumDepth = 512
+
+    /// Prepares to read; nothing is read yet.
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
+    }
+
+    /// Moves to the document's first token; refuses an empty document and a byte order mark.
+    package mutating func begin() throws(JSONSyntaxError) {
+        if bytes.count >= 3, bytes[0] == 0xef, bytes[1] == 0xbb, bytes[2] == 0xbf {
+            throw JSONSyntaxError(.byteOrderMark, at: 0)
+        }
+        skipWhitespace()
+        if position == bytes.count { throw JSONSyntaxError(.empty, at: position) }
+    }
+
+    /// Makes sure that nothing but white space follows.
+    package mutating func finish() throws(JSONSyntaxError) {
+        skipWhitespace()
+        if position < bytes.count { throw JSONSyntaxError(.trailing, at: position) }
+    }
+
+    /// Moves past white space.
+    package mutating func skipWhitespace() {
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x0a, 0x0d, 0x09: position += 1
+            default: return
+            }
+        }
+    }
+
+    /// The next byte, which tells the kind of a value; nil at the end.
+    package var nextByte: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    /// Reads `null` if it stands here.
+    package mutating func scanNull() throws(JSONSyntaxError) -> Bool {
+        guard nextByte == UInt8(ascii: "n") else { return false }
+        try expect("null")
+        return true
+    }
+
+    /// Reads `true` or `false`; nil when the value is of another kind.
+    package mutating func scanBool() throws(JSONSyntaxError) -> Bool? {
+        switch nextByte {
+        case UInt8(ascii: "t"):
+            try expect("true")
+            return true
+        case UInt8(ascii: "f"):
+            try expect("false")
+            return false
+        default:
+            return nil
+        }
+    }
+
+    private mutating func expect(_ word: StaticString) throws(JSONSyntaxError) {
+        let count = word.utf8CodeUnitCount
+        for index in 0..<count {
+            guard position + index < bytes.count else { throw JSONSyntaxError(.truncated, at: bytes.count) }
+            guard bytes[position + index] == word.utf8Start[index] else {
+                throw JSONSyntaxError(.literal, at: position)
+            }
+        }
+        position += count
+    }
+
+    /// Moves past one value of any kind with all it holds, checks it whole, and returns where it stands.
+    @discardableResult
+    package mutating func skipValue() throws(JSONSyntaxError) -> Range<Int> {
+        let start = position
+        guard let byte = nextByte else { throw JSONSyntaxError(.truncated, at: position) }
+        switch byte {
+        case UInt8(ascii: "\""):
+            _ = try scanString()
+        case UInt8(ascii: "{"):
+            var object = try beginObject()
+            while try nextKey(of: &object) != nil { try skipValue() }
+        case UInt8(ascii: "["):
+            var array = try beginArray()
+            while try nextElement(of: &array) { try skipValue() }
+        case UInt8(ascii: "t"), UInt8(ascii: "f"):
+            _ = try scanBool()
+        case UInt8(ascii: "n"):
+            _ = try scanNull()
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            _ = try scanNumber()
+        default:
+            throw JSONSyntaxError(.noValue, at: position)
+        }
+        return start..<position
+    }
+}
