@@ -41,7 +41,7 @@ public struct JSONValueDecoder: Sendable {
         } catch let error as DecodingError {
             throw Self.storageError(error)
         } catch {
-            throw StorageError(.corrupt, "the type refuses the value").causedBy(error)
+            throw StorageError(.corrupt, "the type refuses the value")
         }
     }
 
@@ -50,7 +50,7 @@ public struct JSONValueDecoder: Sendable {
             return try JSON(parsing: text)
         } catch {
             throw StorageError(.corrupt, error.reason)
-                .at(StorageError.Place(byteOffset: error.byteOffset)).causedBy(error)
+                .at(StorageError.Place(byteOffset: error.byteOffset))
         }
     }
 
@@ -75,6 +75,6 @@ public struct JSONValueDecoder: Sendable {
             path = []
             reason = "the type refuses the value"
         }
-        return StorageError.nested(.corrupt, path, reason).causedBy(error)
+        return StorageError.nested(.corrupt, path, reason)
     }
 }

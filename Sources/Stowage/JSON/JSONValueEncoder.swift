@@ -38,7 +38,7 @@ public struct JSONValueEncoder: Sendable {
             // The text of other errors may quote the value.
             var path: [any CodingKey] = []
             if case .invalidValue(_, let context)? = error as? EncodingError { path = context.codingPath }
-            throw StorageError.nested(.invalidValue, path, "the type cannot encode the value").causedBy(error)
+            throw StorageError.nested(.invalidValue, path, "the type cannot encode the value")
         }
     }
 }

@@ -6,8 +6,11 @@ struct NestedType: Sendable {
     let canonical: @Sendable (_ text: String) throws -> String
 
     init<V: Codable & Sendable>(_ type: V.Type) {
-        keepingUnknown = { try NestedUnknowns.merge(old: $0, new: $1, as: V.self) }
-        canonical = { try NestedUnknowns.canonical(of: V.self, $0) }
+        keepingUnknown = { old, new in
+            let kept = try NestedUnknowns.merge(old: Array(old.utf8), new: Array(new.utf8), as: V.self)
+            return String(decoding: kept, as: UTF8.self)
+        }
+        canonical = { String(decoding: try NestedUnknowns.canonical(of: V.self, $0.utf8), as: UTF8.self) }
     }
 
     func encode<V: Encodable>(_ value: V) throws -> String { try JSONValueEncoder.encodeToText(value) }

@@ -148,6 +148,7 @@ extension StorageHandle {
     }
 
     /// Runs a write, after the check that the stored record has a revision when one is given (REC-7).
+    @discardableResult
     func guarded(
         by revision: Revision?, _ key: Key, _ write: (StorageHandle) async throws -> [MutationOutcome]
     ) async throws -> [MutationOutcome] {

@@ -23,7 +23,11 @@ public struct Revision: Sendable, Hashable, CustomStringConvertible {
         }
         for (field, value) in zip(collection.fields, row.values) where !value.isNull {
             feed(field.name)
-            feed(try RevisionText.text(of: value))
+            if case .json(let text) = value {
+                feed(try JSON.sortedText(ofText: text))
+            } else {
+                feed(FieldJSON.text(of: value))
+            }
         }
         if let unknown = row.unknown { feed(try JSON.sortedText(ofText: unknown)) }
         digest = hash.finalize()

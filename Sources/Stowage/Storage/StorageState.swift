@@ -56,7 +56,7 @@ extension StorageState {
                 throw error.inField(field.name)
             }
             if value.isNull { return .delete(Key(.text(field.name))) }
-            return .upsert(Row(values: [.text(field.name), .json(try StateValue.text(of: value))]))
+            return .upsert(Row(values: [.text(field.name), .json(FieldJSON.text(of: value))]))
         }
     }
 
@@ -64,7 +64,7 @@ extension StorageState {
     mutating func set(_ name: String, json: String) throws {
         guard let field = Self.fields.first(where: { TextOrder.equal($0.name, name) }) else { return }
         do {
-            try field.write?(&self, StateValue.value(ofText: json, as: field.type))
+            try field.write?(&self, FieldJSON.value(ofText: json, as: field.type))
         } catch let error as StorageError {
             throw error.inField(name).inCollection(CollectionSchema.state.name)
         }
