@@ -25,10 +25,15 @@ final class JSONEncodingNode {
     private var content = Content.empty
     /// Where each key stands, once there are too many to compare one by one.
     private var positions: [UTF8Key: Int] = [:]
-    /// Set when a type asks one encoder for containers of two kinds: neither call can throw, so ``tree()`` does.
-    private var isMixed = false
+    /// What went wrong in a call that cannot throw, such as asking for a container; ``tree()`` throws it.
+    private var failure: StorageError?
 
     private static let fewKeys = 16
+    private static var mixed: StorageError {
+        StorageError(.invalidValue, "a type encodes itself in containers of two kinds")
+    }
+
+    func fail(_ error: StorageError) { failure = failure ?? error }
 
     var count: Int {
         if case .array(let slots) = content { slots.count } else { 0 }
@@ -38,7 +43,7 @@ final class JSONEncodingNode {
         switch content {
         case .empty: content = .object([])
         case .object: break
-        default: isMixed = true
+        default: fail(Self.mixed)
         }
     }
 
@@ -46,16 +51,16 @@ final class JSONEncodingNode {
         switch content {
         case .empty: content = .array([])
         case .array: break
-        default: isMixed = true
+        default: fail(Self.mixed)
         }
     }
 
     func setSingle(_ slot: JSONEncodingSlot) {
-        if case .empty = content { content = .single(slot) } else { isMixed = true }
+        if case .empty = content { content = .single(slot) } else { fail(Self.mixed) }
     }
 
     func append(_ slot: JSONEncodingSlot) {
-        guard case .array(var slots) = content else { return isMixed = true }
+        guard case .array(var slots) = content else { return fail(Self.mixed) }
         // Emptied first, so that the array is uniquely owned and grows in place.
         content = .empty
         slots.append(slot)
@@ -64,7 +69,7 @@ final class JSONEncodingNode {
 
     /// Sets a member; a key encoded twice keeps its first place and takes the last value.
     func set(_ key: String, _ slot: JSONEncodingSlot) {
-        guard case .object(var members) = content else { return isMixed = true }
+        guard case .object(var members) = content else { return fail(Self.mixed) }
         content = .empty
         if let index = position(of: key, in: members) {
             members[index].slot = slot
@@ -86,7 +91,7 @@ final class JSONEncodingNode {
     }
 
     func tree() throws(StorageError) -> JSON {
-        if isMixed { throw StorageError(.invalidValue, "a type encodes itself in containers of two kinds") }
+        if let failure { throw failure }
         switch content {
         case .empty:
             return .object(JSONObject())

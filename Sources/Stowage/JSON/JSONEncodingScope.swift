@@ -13,9 +13,19 @@ struct JSONEncodingScope {
         JSONEncodingScope(path: path + [key], userInfo: userInfo)
     }
 
+    /// Whether a container here could no longer be read back once the value lies within a record, and that in a file.
+    var isTooDeep: Bool { path.count >= JSONScanner.maximumDepth - 12 }
+
+    var tooDeep: StorageError {
+        // Without the path, which would be as long as the value is deep.
+        StorageError(.invalidValue, "the value is nested more than \(JSONScanner.maximumDepth - 12) deep")
+    }
+
     /// One value, by its type; scalars take the short way, without an encoder of their own.
     func slot<Value: Encodable>(for value: Value) throws -> JSONEncodingSlot {
         if let scalar = try scalar(value) { return .value(scalar) }
+        // Also ends the recursion of a value that holds itself.
+        if isTooDeep { throw tooDeep }
         let node = JSONEncodingNode()
         try value.encode(to: JSONTreeEncoder(node: node, scope: self))
         if let type = Value.self as? any JSONUnordered.Type { return .value(type.sorted(try node.tree())) }

@@ -8,16 +8,22 @@ struct JSONTreeEncoder: Encoder {
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         node.becomeObject()
+        checkDepth()
         return KeyedEncodingContainer(Keyed<Key>(node: node, scope: scope))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
         node.becomeArray()
+        checkDepth()
         return Unkeyed(node: node, scope: scope)
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer {
         Single(node: node, scope: scope)
+    }
+
+    private func checkDepth() {
+        if scope.isTooDeep { node.fail(scope.tooDeep) }
     }
 }
 
@@ -54,7 +60,11 @@ extension JSONTreeEncoder {
 
         private func child(_ key: some CodingKey) -> JSONTreeEncoder {
             let child = JSONEncodingNode()
-            node.set(key.stringValue, .node(child))
+            do {
+                node.set(try scope.text(of: key), .node(child))
+            } catch {
+                node.fail(error)
+            }
             return JSONTreeEncoder(node: child, scope: scope.at(key))
         }
     }

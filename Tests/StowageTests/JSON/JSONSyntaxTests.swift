@@ -171,6 +171,7 @@ struct JSONSyntaxTests {
         let error = expectRefusal(document, 5, .noKey)?.storageError(path: "a.json", document: document)
         #expect(error?.place == StorageError.Place(path: "a.json", byteOffset: 5, line: 3))
         #expect(error?.code == .corrupt)
+        #expect(expectRefusal(document, 5, .noKey)?.storageError(path: "a.json").place?.line == nil)
     }
 
     @discardableResult

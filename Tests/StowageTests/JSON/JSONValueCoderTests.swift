@@ -165,6 +165,24 @@ struct JSONValueCoderTests {
         #expect(decoded.name == "n" && decoded.age == 3)
     }
 
+    @Test("Values are written only as deep as they can be read again")
+    func depth() throws {
+        final class Node: Codable {
+            var next: Node?
+            init(next: Node?) { self.next = next }
+        }
+        func chain(_ count: Int) -> Node {
+            (1..<count).reduce(Node(next: nil)) { node, _ in Node(next: node) }
+        }
+        let text = try JSONValueEncoder().encode(chain(500))
+        #expect(throws: Never.self) { try JSONValueDecoder().decode(Node.self, from: text) }
+        #expect(throws: StorageError.self) { try JSONValueEncoder().encode(chain(501)) }
+        let cycle = Node(next: nil)
+        cycle.next = cycle
+        #expect(throws: StorageError.self) { try JSONValueEncoder().encode(cycle) }
+        cycle.next = nil
+    }
+
     @Test("Large dictionaries keep every key")
     func large() throws {
         let map = Dictionary(uniqueKeysWithValues: (0..<5_000).map { ("key\($0)", $0) })
