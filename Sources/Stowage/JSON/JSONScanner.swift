@@ -120,3 +120,8 @@ package struct JSONScanner: ~Copyable {
         return start..<position
     }
 }
+
+extension JSONScanner {
+    /// Moves to a place that an earlier scan of the same bytes found.
+    package mutating func move(to place: Int) { position = place }
+}

@@ -1,0 +1,113 @@
+/// A record as a JSON object: in the JSON file, in exports and in backups.
+package enum RowJSON {
+    /// Reads the object that stands at the scanner.
+    ///
+    /// Null in an optional field reads as nil (VAL-7). What the schema does not name is kept as it is written, in the
+    /// order found (REC-9).
+    ///
+    /// - Parameter id: The key under which the object stands in a map; the record need not repeat it.
+    /// - Throws: ``StorageError`` with code `corrupt` that names the record, the field and the byte: a value of
+    ///   another type, a missing required key, a key that stands twice.
+    package static func row(
+        _ scanner: inout JSONScanner, of collection: CollectionSchema, id: String? = nil,
+        includingUnknown: Bool = true
+    ) throws -> Row {
+        let start = scanner.position
+        var values = [Value](repeating: .null, count: collection.fields.count)
+        var unknown: [UInt8] = []
+        var failure: StorageError?
+        do {
+            guard scanner.nextByte == UInt8(ascii: "{") else {
+                throw StorageError(.corrupt, "a record is not an object").at(.init(byteOffset: start))
+            }
+            var object = try scanner.beginObject()
+            var guess = 0
+            while let token = try scanner.nextKey(of: &object) {
+                let key = scanner.text(of: token)
+                guard let position = collection.position(of: key, guess: guess) else {
+                    let range = try scanner.skipValue()
+                    if includingUnknown {
+                        unknown.append(UInt8(ascii: unknown.isEmpty ? "{" : ","))
+                        JSONWriter.append(key, to: &unknown)
+                        unknown.append(UInt8(ascii: ":"))
+                        let text = try FieldJSON.compactText(UnsafeBufferPointer(rebasing: scanner.bytes[range]))
+                        unknown.append(contentsOf: text.utf8)
+                    }
+                    continue
+                }
+                guess = position + 1
+                let valueStart = scanner.position
+                do {
+                    values[position] = try FieldJSON.value(&scanner, as: collection.fields[position].type)
+                } catch let error as StorageError {
+                    // The id may stand further on, and the error should name it: read on past the bad value.
+                    failure = failure ?? error.inField(key).at(error.place ?? .init(byteOffset: valueStart))
+                    if scanner.position == valueStart { _ = try scanner.skipValue() }
+                }
+            }
+        } catch let error as JSONSyntaxError {
+            throw error.recordError.inCollection(collection.name)
+        }
+        if failure == nil, let id { failure = place(id, in: &values, collection, start) }
+        if failure == nil {
+            for (field, value) in zip(collection.fields, values) where value.isNull && !field.isOptional {
+                failure = StorageError(.corrupt, "a required key is missing").inField(field.name)
+                    .at(.init(byteOffset: start))
+                break
+            }
+        }
+        if let failure {
+            let id = collection.key.contains { values[$0].isNull } ? nil : collection.key(of: values).description
+            throw failure.forRecord(id).inCollection(collection.name)
+        }
+        if !unknown.isEmpty { unknown.append(UInt8(ascii: "}")) }
+        return Row(values: values, unknown: unknown.isEmpty ? nil : String(decoding: unknown, as: UTF8.self))
+    }
+
+    /// Takes the id that a map gives, unless the record has another one.
+    private static func place(
+        _ id: String, in values: inout [Value], _ collection: CollectionSchema, _ start: Int
+    ) -> StorageError? {
+        guard let position = collection.key.first, collection.key.count == 1,
+            collection.fields[position].type == .text
+        else { return nil }
+        switch values[position] {
+        case .null: values[position] = .text(id)
+        case .text(let own) where TextOrder.equal(own, id): break
+        default:
+            return StorageError(.corrupt, "a record stands under the id \(StorageError.quoted(id)) and has another")
+                .inField(collection.fields[position].name).at(.init(byteOffset: start))
+        }
+        return nil
+    }
+
+    /// A row as a tree in canonical order: the fields in schema order, nested values with their type's own keys first,
+    /// then unknown keys in the order found. Nil fields are left out (VAL-7).
+    package static func tree(_ row: Row, of collection: CollectionSchema) throws -> JSON {
+        var members: [JSONObject.Member] = []
+        for (field, value) in zip(collection.fields, row.values) where !value.isNull {
+            var value = value
+            if case .json(let text) = value, let canonical = field.canonical { value = .json(try canonical(text)) }
+            members.append(.init(key: field.name, value: try JSON(parsing: FieldJSON.text(of: value))))
+        }
+        if let unknown = row.unknown, case .object(let object) = try JSON(parsing: unknown) {
+            members += object.members
+        }
+        return .object(JSONObject(distinct: members))
+    }
+
+    /// Appends a row as a pretty object, its fields in schema order, at a level of indentation.
+    package static func appendPretty(
+        _ row: Row, of collection: CollectionSchema, level: Int, to bytes: inout [UInt8]
+    ) throws {
+        JSONWriter.appendPretty(try tree(row, of: collection), level: level, to: &bytes)
+    }
+}
+
+extension JSONSyntaxError {
+    /// The same trouble as `corrupt`, naming a key that stands twice (DUR-5).
+    package var recordError: StorageError {
+        let message = duplicateKey.map { "\(reason): \(StorageError.quoted($0))" } ?? reason
+        return StorageError(.corrupt, message).at(.init(byteOffset: byteOffset))
+    }
+}

@@ -1,0 +1,121 @@
+/// A whole store as a JSON document, in any of the four shapes found in the field:
+///
+/// 1. `[record, …]`
+/// 2. `{"sessions": [record, …], "baseDir": …, …}`, the shape that is written
+/// 3. `{"timestamp": …, "version": …, "data": {"sessions": […], "baseDir": …}}`, a backup's envelope
+/// 4. `{"id": record, …}`
+///
+/// It only finds where things stand; ``RowJSON`` reads the records.
+package struct StoreDocument: Sendable {
+    /// Which of the four shapes it has.
+    package enum Shape: Sendable, Hashable {
+        case array, object, envelope, map
+    }
+
+    /// A top-level member of the shape that is written.
+    package enum Member: Sendable {
+        /// A collection and the places of its records. The map shape also gives each record's id.
+        case collection(name: String, records: [Range<Int>], ids: [String]? = nil)
+        /// Anything else, and the place of its value: the state's own fields, `_stowage`, foreign keys.
+        case other(key: String, value: Range<Int>)
+    }
+
+    /// The shape found.
+    package let shape: Shape
+    /// The members, in the order found. Those of an envelope are those of its `data`.
+    package let members: [Member]
+
+    /// Finds the parts of a document, validating all of it.
+    ///
+    /// - Parameters:
+    ///   - bytes: The document.
+    ///   - collections: The names of the arrays that hold records. In the shapes that name none, the records belong to
+    ///     the first.
+    /// - Throws: ``StorageError`` with code `corrupt` and the byte: no JSON, a key that stands twice, or a document
+    ///   that is none of the four shapes.
+    package init(_ bytes: UnsafeBufferPointer<UInt8>, collections: [String]) throws {
+        var scanner = JSONScanner(bytes)
+        do {
+            try scanner.begin()
+            switch scanner.nextByte {
+            case UInt8(ascii: "["):
+                shape = .array
+                members = [.collection(name: collections.first ?? "", records: try Self.elements(&scanner))]
+            case UInt8(ascii: "{"):
+                (shape, members) = try Self.object(&scanner, collections)
+            default: throw Self.foreign
+            }
+            try scanner.finish()
+        } catch let error as JSONSyntaxError {
+            throw error.recordError
+        }
+    }
+
+    private static var foreign: StorageError {
+        StorageError(
+            .corrupt, "the document is JSON, but not a store of this kind",
+            advice: "Name another file, or import this one's records in one of the four known shapes"
+        ).at(.init(byteOffset: 0))
+    }
+
+    private static func elements(_ scanner: inout JSONScanner) throws -> [Range<Int>] {
+        var result: [Range<Int>] = []
+        var array = try scanner.beginArray()
+        while try scanner.nextElement(of: &array) { result.append(try scanner.skipValue()) }
+        return result
+    }
+
+    private static func object(
+        _ scanner: inout JSONScanner, _ collections: [String]
+    ) throws -> (Shape, [Member]) {
+        var members: [Member] = []
+        var isOurs = false
+        var data: Range<Int>?
+        var object = try scanner.beginObject()
+        while let token = try scanner.nextKey(of: &object) {
+            let key = scanner.text(of: token)
+            let isCollection = collections.contains { TextOrder.equal($0, key) }
+            if isCollection, scanner.nextByte == UInt8(ascii: "[") {
+                members.append(.collection(name: key, records: try elements(&scanner)))
+                isOurs = true
+                continue
+            }
+            let first = scanner.nextByte
+            let range = try scanner.skipValue()
+            if key == "_stowage" { isOurs = true }
+            if key == "data", first == UInt8(ascii: "{") { data = range }
+            members.append(.other(key: key, value: range))
+        }
+        if isOurs || members.isEmpty { return (.object, members) }
+        if let data, let inner = try envelope(data, scanner.bytes, collections) { return (.envelope, inner) }
+        if let map = map(members, scanner.bytes, collections) { return (.map, map) }
+        throw foreign
+    }
+
+    /// The members of an envelope's data, when it holds a collection.
+    private static func envelope(
+        _ data: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>, _ collections: [String]
+    ) throws -> [Member]? {
+        // The scanner stops at the end of what it is given, so that offsets stay those of the whole document.
+        var scanner = JSONScanner(UnsafeBufferPointer(rebasing: bytes[..<data.upperBound]))
+        scanner.move(to: data.lowerBound)
+        guard let (shape, members) = try? object(&scanner, collections), shape == .object, !members.isEmpty else {
+            return nil
+        }
+        return members
+    }
+
+    /// The records of a map from id to record: every value is an object.
+    private static func map(
+        _ members: [Member], _ bytes: UnsafeBufferPointer<UInt8>, _ collections: [String]
+    ) -> [Member]? {
+        var records: [Range<Int>] = []
+        var ids: [String] = []
+        for member in members {
+            guard case .other(let key, let range) = member, bytes[range.lowerBound] == UInt8(ascii: "{") else { return nil }
+            records.append(range)
+            ids.append(key)
+        }
+        return [.collection(name: collections.first ?? "", records: records, ids: ids)]
+    }
+}

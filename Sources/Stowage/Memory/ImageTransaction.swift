@@ -1,0 +1,82 @@
+internal import HashTreeCollections
+internal import Synchronization
+
+/// A transaction over a store in memory: a copy of its image, kept when it is committed.
+///
+/// Writers take turns, so it is serializable; readers hold an image of their own, so they wait for nobody.
+package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
+    package let undo = UndoJournal()
+    private let image: Mutex<StoreImage<Entry>>
+    private let keep: @Sendable (StoreImage<Entry>) async throws -> Void
+    private let leave: @Sendable () async -> Void
+    private let isOver = Mutex(false)
+
+    /// Begins with an image.
+    ///
+    /// - Parameters:
+    ///   - keep: Makes an image the store's, durably if it has a disk.
+    ///   - leave: Gives back what the transaction held; called once.
+    package init(
+        _ image: StoreImage<Entry>, keep: @escaping @Sendable (StoreImage<Entry>) async throws -> Void,
+        leave: @escaping @Sendable () async -> Void
+    ) {
+        self.image = Mutex(image)
+        self.keep = keep
+        self.leave = leave
+    }
+
+    /// The image with all that was written so far.
+    package var current: StoreImage<Entry> { image.withLock { $0 } }
+
+    package func row(_ key: Key, in collection: CollectionSchema) async throws -> Row? {
+        try image.withLock { $0.entry(key, in: collection) }?.row(of: collection)
+    }
+
+    package func put(_ row: Row, in collection: CollectionSchema) async throws {
+        let key = collection.key(of: row.values)
+        try image.withLock { image in
+            let entry = try Entry.entry(of: row, over: image.entry(key, in: collection), in: collection)
+            try image.put(row, entry, key, in: collection)
+        }
+    }
+
+    package func remove(_ key: Key, in collection: CollectionSchema) async throws {
+        try image.withLock { try $0.remove(key, in: collection) }
+    }
+
+    package func scan(_ collection: CollectionSchema, rows: RowHandler) async throws {
+        guard let table = current.tables[ByteText(collection.name)] else { return }
+        for (count, entry) in table.entries.values.enumerated() {
+            if count & 0xfff == 0, Task.isCancelled { throw StorageError.cancelledTask }
+            try rows(try entry.entry.row(of: collection))
+        }
+    }
+
+    package func holder(of values: [Value], in index: IndexSchema, of collection: CollectionSchema) async throws -> Key? {
+        image.withLock { $0.tables[ByteText(collection.name)]?.holders[index.name]?[values] }
+    }
+
+    package func count(_ predicate: QueryPredicate, in collection: CollectionSchema) async throws -> Int {
+        guard let table = current.tables[ByteText(collection.name)] else { return 0 }
+        if predicate == .all { return table.entries.count }
+        let evaluator = try Evaluator(predicate, for: collection)
+        return try table.entries.values.reduce(0) {
+            try evaluator.matches($1.entry.row(of: collection)) ? $0 + 1 : $0
+        }
+    }
+
+    package func commit() async throws {
+        try await keep(current)
+        await end()
+    }
+
+    package func rollBack() async { await end() }
+
+    private func end() async {
+        let isFirst = isOver.withLock { isOver in
+            defer { isOver = true }
+            return !isOver
+        }
+        if isFirst { await leave() }
+    }
+}

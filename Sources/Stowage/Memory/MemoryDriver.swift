@@ -1,0 +1,56 @@
+internal import Synchronization
+
+/// Keeps a store in memory for as long as the driver lives: the reference model of the contract.
+public final class MemoryDriver: StorageDriver {
+    /// In this process.
+    public let location = StorageLocation(backend: "memory", description: "memory")
+    /// All but what needs a disk, an engine or a second process.
+    public let capabilities = Capabilities([.transactions, .nestedTransactions, .readOnlyAccess])
+
+    private let image = Mutex(StoreImage<Row>())
+    private let collections = Mutex<[CollectionSchema]>([])
+    private let isMade = Mutex(false)
+    private let writers = AsyncGate(1)
+
+    /// An empty store.
+    public init() {}
+
+    /// Remembers the collections. A read-only opening finds a store only when it was opened for writing before.
+    public func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {
+        try isMade.withLock { isMade in
+            if access == .readOnly, !isMade {
+                throw StorageError(.notFound, "there is no store in memory", advice: "Open it for writing first")
+            }
+            isMade = true
+        }
+    }
+
+    /// Keeps the records: the driver may be opened again.
+    public func close() async throws {}
+
+    /// One writer at a time; any number of readers, each with a snapshot.
+    public func begin(_ mode: TransactionMode, context: OperationContext) async throws -> any DriverTransaction {
+        guard mode == .readWrite else {
+            return ImageTransaction(snapshot, keep: { _ in }, leave: {})
+        }
+        try await writers.acquire(until: context.deadline, waitingFor: "another transaction to end")
+        return ImageTransaction(
+            snapshot, keep: { [self] image in self.image.withLock { $0 = image } }, leave: { [writers] in writers.release() })
+    }
+
+    /// Reads from the latest image.
+    public func get(
+        _ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, context: OperationContext,
+        rows: @escaping RowHandler
+    ) async throws {
+        let image = snapshot
+        for key in keys { if let row = image.entry(key, in: collection) { try rows(row) } }
+    }
+
+    /// Memory is always well.
+    public func health(context: OperationContext) async throws -> StorageHealth {
+        StorageHealth(backendVersion: "memory")
+    }
+
+    private var snapshot: StoreImage<Row> { image.withLock { $0 } }
+}
