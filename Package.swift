@@ -41,7 +41,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "StowageJSON", dependencies: ["Stowage"], swiftSettings: settings),
+        .target(
+            name: "StowageJSON",
+            dependencies: ["Stowage", .product(name: "HashTreeCollections", package: "swift-collections")],
+            swiftSettings: settings
+        ),
         .target(name: "StowageSQL", dependencies: ["Stowage"], swiftSettings: settings),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
@@ -86,6 +90,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
+        .testTarget(name: "StowageJSONTests", dependencies: ["Stowage", "StowageJSON"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -160,7 +160,9 @@ final class OpenCursor: Sendable {
 extension StorageDatabase {
     /// Begins a read of its own for a stream. Closing the database waits until the cursor is closed.
     func openCursor(
-        _ query: DriverQuery, _ collection: CollectionSchema, _ options: StorageOptions
+        _ query: DriverQuery,
+        _ collection: CollectionSchema,
+        _ options: StorageOptions
     ) async throws -> OpenCursor {
         try ActiveTransaction.refuse(self, doing: "streaming from the storage itself")
         if Task.isCancelled { throw StorageError.cancelledTask }
@@ -171,7 +173,11 @@ extension StorageDatabase {
             let transaction = try await driver.begin(.readOnly, context: context)
             // The whole stream may take any time: pages have deadlines, not the transaction.
             let session = TransactionSession(
-                database: self, mode: .readOnly, deadline: .after(.seconds(1_000_000_000)), transaction: transaction)
+                database: self,
+                mode: .readOnly,
+                deadline: .after(.seconds(1_000_000_000)),
+                transaction: transaction
+            )
             do {
                 let cursor = try await session.perform { try await $0.cursor(query, in: collection) }
                 return OpenCursor(cursor: cursor, session: session, ownsTransaction: true)

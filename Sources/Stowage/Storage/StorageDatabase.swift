@@ -40,7 +40,8 @@ public final class StorageDatabase: Sendable {
     /// - Throws: `configuration` when the schema is bad (QRY-7) or another type has a collection of the same name with
     ///   other fields.
     public func storage<Record: StorageRecord, State: StorageState>(
-        _ type: Record.Type = Record.self, state: State.Type
+        _ type: Record.Type = Record.self,
+        state: State.Type
     ) throws -> RecordStorage<Record, State> where State.Record == Record {
         RecordStorage(handle: try handle())
     }
@@ -87,7 +88,8 @@ public final class StorageDatabase: Sendable {
     func requireOpen(_ collection: CollectionSchema) throws {
         guard collections.withLock({ $0.opened.contains(ByteText(collection.name)) }) else {
             throw StorageError(
-                .invalidArgument, "the storage is used before it is initialized",
+                .invalidArgument,
+                "the storage is used before it is initialized",
                 advice: "Call `try await storage.initialize()` first"
             ).inCollection(collection.name)
         }

@@ -58,7 +58,12 @@ extension StorageHandle {
         case .database(let database):
             try await database.oneShot(collection, options) { driver, context in
                 try await driver.get(
-                    keys, in: collection, includingUnknown: includingUnknown, context: context, rows: rows)
+                    keys,
+                    in: collection,
+                    includingUnknown: includingUnknown,
+                    context: context,
+                    rows: rows
+                )
             }
         case .transaction(let session):
             try await session.perform { [collection] transaction in
@@ -92,7 +97,9 @@ extension StorageHandle {
 
     @discardableResult
     func write(
-        _ mutations: [Mutation], in other: CollectionSchema? = nil, returnsRows: Bool = false
+        _ mutations: [Mutation],
+        in other: CollectionSchema? = nil,
+        returnsRows: Bool = false
     ) async throws -> [MutationOutcome] {
         guard !mutations.isEmpty else { return [] }
         let batch = WriteBatch(mutations, in: other ?? collection, returnsRows: returnsRows)
@@ -110,7 +117,8 @@ extension StorageHandle {
 
     /// Runs several operations as one: in a transaction of their own, or nested in the one at hand.
     func together<T: Sendable>(
-        _ mode: TransactionMode, _ body: (StorageHandle) async throws -> T
+        _ mode: TransactionMode,
+        _ body: (StorageHandle) async throws -> T
     ) async throws -> T {
         switch executor {
         case .database(let database):
@@ -124,7 +132,8 @@ extension StorageHandle {
 extension StorageDatabase {
     /// One operation outside a transaction.
     func oneShot<T>(
-        _ collection: CollectionSchema, _ options: StorageOptions,
+        _ collection: CollectionSchema,
+        _ options: StorageOptions,
         _ body: (any StorageDriver, OperationContext) async throws -> T
     ) async throws -> T {
         try ActiveTransaction.refuse(self, doing: "using the storage itself")
