@@ -1,0 +1,167 @@
+internal import Synchronization
+
+/// A thread of its own for work that blocks: a lock of another program, an fsync, a C library that waits.
+///
+/// Swift's tasks share one thread a core, and none of these may block. A driver hands such work to a worker:
+///
+/// ```swift
+/// let worker = WorkerThread(name: "shelf")
+/// let size = try await worker.run(deadline: context.deadline, waitingFor: "the shelf's lock") {
+///     try shelf.lockAndMeasure()
+/// }
+/// ```
+///
+/// or runs a whole actor on it:
+///
+/// ```swift
+/// actor ShelfDriver {
+///     private nonisolated let worker = WorkerThread(name: "shelf")
+///     nonisolated var unownedExecutor: UnownedSerialExecutor { worker.asUnownedSerialExecutor() }
+/// }
+/// ```
+///
+/// Jobs run one at a time in the order in which they came. The thread starts with the first job, and ends, after all
+/// jobs it was given, when nobody holds the worker any more. A hop there and back costs 10 to 100 µs.
+public final class WorkerThread: SerialExecutor, Sendable {
+    private let name: String
+    private let queue = Monitor(Queue())
+    private let isStarted = Atomic(false)
+
+    private struct Queue {
+        var jobs: [@Sendable () -> Void] = []
+        var isClosed = false
+    }
+
+    /// Makes a worker; its thread starts with the first job.
+    ///
+    /// - Parameter name: What debuggers show, cut at 15 bytes.
+    public init(name: String) { self.name = name }
+
+    deinit {
+        queue.withLock { $0.isClosed = true }
+        queue.signal()
+    }
+
+    /// Runs an actor's job here. Swift calls this.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        enqueue { [unowned self] in job.runSynchronously(on: asUnownedSerialExecutor()) }
+    }
+
+    /// Runs a job here some time later, after those that came before. Nobody waits for it.
+    public func enqueue(_ job: @escaping @Sendable () -> Void) {
+        if isStarted.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged { start() }
+        let isFirst = queue.withLock { queue in
+            queue.jobs.append(job)
+            return queue.jobs.count == 1
+        }
+        // With more than one in the queue the thread has been woken already.
+        if isFirst { queue.signal() }
+    }
+
+    /// Runs a body here and returns what it returns.
+    ///
+    /// The deadline and a cancellation end the wait for the thread. A body that has begun is waited for, since its
+    /// effects are not known before its end; give it `onInterrupt` to make it end early.
+    ///
+    /// - Parameters:
+    ///   - deadline: When to give up.
+    ///   - wait: What the caller waits for, as in "the write lock of sessions.db".
+    ///   - onInterrupt: Called from any thread when the deadline passes or the task is cancelled while the body runs.
+    ///   - body: The work, which may block.
+    /// - Throws: What the body throws; `timeout` or `cancelled` when it was not begun.
+    public func run<T: Sendable>(
+        deadline: Deadline,
+        waitingFor wait: @escaping @autoclosure @Sendable () -> String,
+        onInterrupt: (@Sendable () -> Void)? = nil,
+        _ body: @escaping @Sendable () throws -> T
+    ) async throws -> T {
+        try deadline.check(waitingFor: wait())
+        let job = WorkerJob<T>(onInterrupt: onInterrupt)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                guard job.begin(continuation) else { return }
+                let ticket = DeadlineTimer.shared.schedule(at: deadline) {
+                    job.giveUp(deadline.timeout(waitingFor: wait()))
+                }
+                enqueue { job.run(body, ticket: ticket) }
+            }
+        } onCancel: {
+            job.giveUp(StorageError.cancelledTask)
+        }
+    }
+
+    private func start() {
+        OwnThread.start(named: name) { [queue] in
+            while true {
+                let jobs: [@Sendable () -> Void] = queue.wait { queue, _ in
+                    if queue.jobs.isEmpty { return queue.isClosed ? [] : nil }
+                    defer { queue.jobs = [] }
+                    return queue.jobs
+                }
+                if jobs.isEmpty { return }
+                for job in jobs { job() }
+            }
+        }
+    }
+}
+
+/// One body on its way through a worker: whoever is first, the thread or the giving up, decides.
+private final class WorkerJob<T: Sendable>: Sendable {
+    private enum State {
+        case idle
+        case queued(CheckedContinuation<T, any Error>)
+        case running
+        case over
+        case givenUp(StorageError)
+    }
+
+    private let state = Mutex(State.idle)
+    private let onInterrupt: (@Sendable () -> Void)?
+
+    init(onInterrupt: (@Sendable () -> Void)?) { self.onInterrupt = onInterrupt }
+
+    /// Takes the continuation; false when the task was cancelled before.
+    func begin(_ continuation: CheckedContinuation<T, any Error>) -> Bool {
+        let early: StorageError? = state.withLock { state in
+            if case .givenUp(let error) = state { return error }
+            state = .queued(continuation)
+            return nil
+        }
+        if let early { continuation.resume(throwing: early) }
+        return early == nil
+    }
+
+    func run(_ body: () throws -> T, ticket: DeadlineTimer.Ticket) {
+        let waiting: CheckedContinuation<T, any Error>? = state.withLock { state in
+            guard case .queued(let continuation) = state else { return nil }
+            state = .running
+            return continuation
+        }
+        guard let waiting else {
+            DeadlineTimer.shared.cancel(ticket)
+            return
+        }
+        let result = Result { try body() }
+        state.withLock { $0 = .over }
+        DeadlineTimer.shared.cancel(ticket)
+        waiting.resume(with: result)
+    }
+
+    func giveUp(_ error: StorageError) {
+        var waiting: CheckedContinuation<T, any Error>?
+        let isRunning: Bool = state.withLock { state in
+            switch state {
+            case .idle: state = .givenUp(error)
+            case .queued(let continuation):
+                waiting = continuation
+                state = .over
+            case .running: return true
+            case .over, .givenUp: break
+            }
+            return false
+        }
+        waiting?.resume(throwing: error)
+        if isRunning { onInterrupt?() }
+    }
+}
