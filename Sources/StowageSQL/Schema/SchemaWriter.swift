@@ -29,25 +29,25 @@ package struct SQLSchemaWriter: Sendable {
     /// (decimals in SQLite) a second index holds that.
     package func createIndexes(_ schema: CollectionSchema) throws -> [String] {
         let table = try dialect.table(schema)
-        var statements: [String] = []
-        for index in schema.indexes {
+        return indexes(schema).map { index in
+            let kind = index.isUnique ? "UNIQUE INDEX" : "INDEX"
+            let columns = index.columns.joined(separator: ", ")
+            return "CREATE \(kind) IF NOT EXISTS \(dialect.quoted(index.name)) ON \(table) (\(columns))"
+        }
+    }
+
+    /// The names of the indexes that ``createIndexes(_:)`` makes.
+    package func indexNames(_ schema: CollectionSchema) -> [String] { indexes(schema).map(\.name) }
+
+    private func indexes(_ schema: CollectionSchema) -> [(name: String, isUnique: Bool, columns: [String])] {
+        schema.indexes.flatMap { index in
             let fields = index.fields.map { schema.fields[$0] }
             let plain = fields.map(dialect.column)
             let ranges = fields.map { dialect.indexExpression(dialect.column($0), $0.type) }
-            func add(_ name: String, unique: Bool, _ columns: [String]) {
-                let kind = unique ? "UNIQUE INDEX" : "INDEX"
-                statements.append(
-                    "CREATE \(kind) IF NOT EXISTS \(dialect.quoted(name)) ON \(table) (\(columns.joined(separator: ", ")))"
-                )
-            }
-            if index.isUnique {
-                add(index.name, unique: true, plain)
-                if plain != ranges { add("_stowage_range_\(index.name)", unique: false, ranges) }
-            } else {
-                add(index.name, unique: false, ranges)
-            }
+            guard index.isUnique else { return [(index.name, false, ranges)] }
+            return [(index.name, true, plain)]
+                + (plain == ranges ? [] : [("_stowage_range_\(index.name)", false, ranges)])
         }
-        return statements
     }
 
     /// Gives an existing table, which another program made, the column for unknown members.
