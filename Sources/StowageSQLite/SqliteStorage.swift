@@ -28,7 +28,9 @@ public struct SqliteStorage<Record: StorageRecord, State: StorageState>: Databas
 extension StorageDatabase {
     /// A database in a SQLite file, with one table for each record type.
     public static func sqlite(
-        path: String, access: StorageAccess = .readWrite, options: StorageOptions = .init()
+        path: String,
+        access: StorageAccess = .readWrite,
+        options: StorageOptions = .init()
     ) -> StorageDatabase {
         StorageDatabase(driver: SqliteDriver(path: path), access: access, options: options)
     }

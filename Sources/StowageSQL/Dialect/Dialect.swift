@@ -39,7 +39,10 @@ package protocol SQLDialect: Sendable {
 
     /// A comparison (not `notEqual`) of a column, which may use parameters of its own; nil for the plain operator.
     func comparison(
-        _ column: String, _ comparison: QueryPredicate.Comparison, _ value: Value, in builder: inout SQLBuilder
+        _ column: String,
+        _ comparison: QueryPredicate.Comparison,
+        _ value: Value,
+        in builder: inout SQLBuilder
     ) throws -> String?
 
     /// The rows left out and the most rows given.

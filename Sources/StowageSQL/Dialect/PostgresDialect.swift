@@ -52,7 +52,10 @@ package struct PostgresDialect: SQLDialect {
     package var sortsNullsFirst: Bool { false }
 
     package func comparison(
-        _ column: String, _ comparison: QueryPredicate.Comparison, _ value: Value, in builder: inout SQLBuilder
+        _ column: String,
+        _ comparison: QueryPredicate.Comparison,
+        _ value: Value,
+        in builder: inout SQLBuilder
     ) -> String? { nil }
 
     package func page(limit: String?, offset: String?) -> String {

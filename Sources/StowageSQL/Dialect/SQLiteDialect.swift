@@ -77,7 +77,10 @@ package struct SQLiteDialect: SQLDialect {
 
     /// Decimals: first by a double, which an index answers, with slack for its rounding; then exactly.
     package func comparison(
-        _ column: String, _ comparison: QueryPredicate.Comparison, _ value: Value, in builder: inout SQLBuilder
+        _ column: String,
+        _ comparison: QueryPredicate.Comparison,
+        _ value: Value,
+        in builder: inout SQLBuilder
     ) throws -> String? {
         guard case .decimal(let decimal) = value else { return nil }
         let text = SQLDecimal.text(of: decimal)

@@ -23,7 +23,8 @@ package struct SQLQueryWriter: Sendable {
 
     /// Answers a query.
     package func select(_ query: DriverQuery) throws -> SQLStatement {
-        let source = try "SELECT \(columns(includingUnknown: query.includesUnknown)) FROM \(dialect.table(table.schema))"
+        let source = try
+            "SELECT \(columns(includingUnknown: query.includesUnknown)) FROM \(dialect.table(table.schema))"
         var builder = try filtered(source, by: query.predicate)
         builder.text += try orderClause(query.order)
         let limit = query.limit.map { builder.bind(.int(Int64($0)), as: .int) }
