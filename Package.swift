@@ -86,6 +86,8 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
+        .testTarget(
+            name: "ConformanceKitTests", dependencies: ["ConformanceKit", "Stowage"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
