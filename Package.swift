@@ -89,8 +89,23 @@ let package = Package(
             path: "ConformanceKit/Sources/ConformanceKit",
             swiftSettings: settings
         ),
+        .target(name: "StowageTestServers", path: "Tests/TestServers", swiftSettings: settings),
         .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
-        .testTarget(name: "StowageJSONTests", dependencies: ["Stowage", "StowageJSON"], swiftSettings: settings),
+        .testTarget(
+            name: "StowageJSONTests",
+            dependencies: ["Stowage", "StowageJSON", "ConformanceKit"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StowagePostgresTests",
+            dependencies: ["Stowage", "StowagePostgres", "StowageTestServers", "ConformanceKit"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ConformanceKitTests",
+            dependencies: ["ConformanceKit", "Stowage"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
