@@ -40,6 +40,9 @@ final class PostgresConnector: Sendable {
     /// Lets the thread end soon; its late connection is closed.
     func abandon() { isAbandoned.store(true, ordering: .relaxed) }
 
+    /// Closes a connection that nobody wants.
+    static func discard(_ handle: PGConnectionHandle) { PQfinish(handle.pointer) }
+
     private func connect() -> Outcome {
         var endpoint = endpoint
         var pauseMilliseconds = 20

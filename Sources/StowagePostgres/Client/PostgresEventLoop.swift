@@ -33,7 +33,6 @@ final class PostgresEventLoop: Sendable {
         var isAsleep = false
         /// When it wakes by itself.
         var wakesAt: ContinuousClock.Instant?
-        var isStarted = false
         var isStopping = false
     }
 
@@ -50,6 +49,8 @@ final class PostgresEventLoop: Sendable {
         wakeUp = eventfd(0, stowage_eventfd_flags)
         guard epoll >= 0, wakeUp >= 0, Self.control(epoll, EPOLL_CTL_ADD, wakeUp, Self.wakeUpToken, stowage_epollin)
         else { throw StorageError(.unavailable, "the operating system refused an event queue").from(.init("\(errno)")) }
+        // The thread keeps the loop alive until `stop`.
+        try OwnThread.start("stowage-pq-loop") { self.run() }
     }
 
     deinit {
@@ -60,22 +61,15 @@ final class PostgresEventLoop: Sendable {
     /// A number that nothing else of this loop has: for tokens, timers and operations.
     func newID() -> UInt64 { lastID.add(1, ordering: .relaxed).newValue }
 
-    /// Starts watching a socket for input. The thread starts with the first one.
+    /// Starts watching a socket for input.
     func register(_ socket: Int32, _ client: any Client) throws -> UInt64 {
         let token = newID()
-        let mustStart = state.withLock { state in
-            state.clients[token] = client
-            let mustStart = !state.isStarted && !state.isStopping
-            state.isStarted = true
-            return mustStart
-        }
+        state.withLock { $0.clients[token] = client }
         guard Self.control(epoll, EPOLL_CTL_ADD, socket, token, stowage_epollin) else {
             let code = errno
             state.withLock { _ = $0.clients.removeValue(forKey: token) }
             throw StorageError(.unavailable, "the operating system refused to watch a socket").from(.init("\(code)"))
         }
-        // The thread keeps the loop alive until `stop`.
-        if mustStart { try OwnThread.start("stowage-pq-loop") { self.run() } }
         return token
     }
 
