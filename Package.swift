@@ -86,6 +86,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
+        .target(name: "StowageTestServers", path: "Tests/TestServers", swiftSettings: settings),
+        .testTarget(
+            name: "StowagePostgresTests",
+            dependencies: ["Stowage", "StowagePostgres", "StowageTestServers"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
