@@ -85,6 +85,7 @@ package final class PostgresPool: Sendable {
     /// - Parameters:
     ///   - deadline: For the wait; statements have their own.
     ///   - wait: What a timeout says was waited for, such as "a connection to read sessions".
+    @discardableResult
     package func withConnection<Answer>(
         deadline: Deadline,
         waitingFor wait: String = "a free connection",
