@@ -22,8 +22,10 @@ extension PostgresConnection {
     /// How long `PQcancel` may take before the connection is given up: it is unencrypted and blocking, and may be
     /// swallowed by a firewall that lets the connection itself through.
     private static let cancelLimit: Duration = .seconds(1)
-    /// How long draining and rolling back may take after that.
-    private static let resetLimit: Duration = .seconds(5)
+    /// After how long a statement that goes on is cancelled again.
+    private static let cancelPause: Duration = .milliseconds(100)
+    /// How long cancelling, draining and rolling back may take together.
+    private static let cleaningLimit: Duration = .seconds(6)
 
     /// Begins a lease. Answers `false` when the server has gone in the meantime, without a round trip.
     func beginLease() -> Bool {
@@ -69,6 +71,8 @@ extension PostgresConnection {
         perform(core.withLock { $0.lose(StorageError(.closed, "the database was closed")) })
     }
 
+    // MARK: Interruption
+
     /// Leaves an operation, if it is still running.
     func interrupt(_ id: UInt64, _ error: StorageError) {
         let (effects, cancel, cleaning) = core.withLock { core in
@@ -76,40 +80,45 @@ extension PostgresConnection {
         }
         perform(effects)
         guard let cancel else { return }
+        start(cancel, cleaning)
+        watchOver(cleaning)
+    }
+
+    /// Cancels on a thread of its own: `PQcancel` connects, writes and waits for the server to hang up.
+    private func start(_ cancel: PGCancelHandle, _ cleaning: UInt64) {
         do {
             try OwnThread.start("stowage-pq-canc") { [self] in
                 var text = [CChar](repeating: 0, count: 256)
                 let succeeded = PQcancel(cancel.pointer, &text, Int32(text.count)) == 1
                 PQfreeCancel(cancel.pointer)
-                loop.submit { self.perform(self.core.withLock { $0.cancelEnded(cleaning, succeeded: succeeded) }) }
+                loop.submit { self.cancelEnded(cleaning, succeeded) }
             }
         } catch {
             PQfreeCancel(cancel.pointer)
-            perform(core.withLock { $0.cancelEnded(cleaning, succeeded: false) })
+            cancelEnded(cleaning, false)
         }
-        watchOver(cleaning)
+        loop.schedule(at: .now + Self.cancelLimit) { [weak self] in
+            guard let self else { return }
+            self.perform(self.core.withLock { $0.giveUp(cleaning, cancel) })
+        }
+    }
+
+    private func cancelEnded(_ cleaning: UInt64, _ succeeded: Bool) {
+        perform(core.withLock { $0.cancelEnded(cleaning, succeeded: succeeded) })
+        // The server ignores a cancel that comes between two messages, before the statement has begun: try again.
+        loop.schedule(at: .now + Self.cancelPause) { [weak self] in
+            guard let self, let cancel = self.core.withLock({ $0.cancelAgain(cleaning) }) else { return }
+            self.start(cancel, cleaning)
+        }
     }
 
     /// Gives the connection up when cleaning it takes too long.
     private func watchOver(_ cleaning: UInt64?) {
         guard let cleaning else { return }
-        loop.schedule(at: .now + Self.cancelLimit) { [weak self] in
-            guard let self, self.giveUp(cleaning, onlyIfCancelling: true) else { return }
-            self.loop.schedule(at: .now + Self.resetLimit) { [weak self] in
-                _ = self?.giveUp(cleaning, onlyIfCancelling: false)
-            }
+        loop.schedule(at: .now + Self.cleaningLimit) { [weak self] in
+            guard let self else { return }
+            self.perform(self.core.withLock { $0.giveUp(cleaning, nil) })
         }
-    }
-
-    /// Answers whether the cleaning is still under way.
-    private func giveUp(_ cleaning: UInt64, onlyIfCancelling: Bool) -> Bool {
-        let (isUnderWay, effects) = core.withLock { core -> (Bool, PostgresEffects) in
-            guard let state = core.cleaning, state.id == cleaning else { return (false, PostgresEffects()) }
-            if onlyIfCancelling, !state.isCancelPending { return (true, PostgresEffects()) }
-            return (false, core.lose(.lostConnection))
-        }
-        perform(effects)
-        return isUnderWay
     }
 }
 

@@ -20,14 +20,36 @@ extension PostgresConnectionCore {
         operation?.reader?.discards = true
         _ = operation?.reader?.takePage()
         let id = loop.newID()
-        cleaning = Cleaning(id: id, isCancelPending: true, isDrained: false)
-        guard let cancel = PQgetCancel(handle.pointer) else {
+        cleaning = Cleaning(id: id, isDrained: false)
+        guard let cancel = cancel(handle.pointer) else {
             effects.change = lose(answer).change
             return (effects, nil, 0)
         }
         if operation?.isCopying == true { endCopy(handle.pointer) } else { flush() }
         effects.change = progress().change
-        return (effects, PGCancelHandle(pointer: cancel), id)
+        return (effects, cancel, id)
+    }
+
+    private mutating func cancel(_ connection: OpaquePointer) -> PGCancelHandle? {
+        guard let pointer = PQgetCancel(connection) else { return nil }
+        let handle = PGCancelHandle(pointer: pointer, number: loop.newID())
+        cleaning?.pendingCancel = handle.number
+        return handle
+    }
+
+    /// A cancel for a statement that goes on although it was cancelled.
+    mutating func cancelAgain(_ id: UInt64) -> PGCancelHandle? {
+        guard let handle, let state = cleaning, state.id == id, !state.isDrained, state.pendingCancel == nil else {
+            return nil
+        }
+        return cancel(handle.pointer)
+    }
+
+    /// Closes the connection if this cleaning is still under way, and this cancel, when one is given, still pending.
+    mutating func giveUp(_ id: UInt64, _ cancel: PGCancelHandle?) -> PostgresEffects {
+        guard let state = cleaning, state.id == id else { return PostgresEffects() }
+        if let cancel, state.pendingCancel != cancel.number { return PostgresEffects() }
+        return lose(.lostConnection)
     }
 
     /// The cancel has been delivered, or could not be.
@@ -35,7 +57,7 @@ extension PostgresConnectionCore {
         guard cleaning?.id == id else { return PostgresEffects() }
         // Should it still be under way somewhere, it would hit a neighbour's statement.
         guard succeeded else { return lose(.lostConnection) }
-        cleaning?.isCancelPending = false
+        cleaning?.pendingCancel = nil
         return advanceCleaning(drainedWith: nil, isDrained: cleaning?.isDrained ?? false)
     }
 
@@ -47,7 +69,7 @@ extension PostgresConnectionCore {
             cleaning?.isDrained = true
             operation = nil
         }
-        guard isDrained || state.isDrained, !state.isCancelPending else { return PostgresEffects() }
+        guard isDrained || state.isDrained, state.pendingCancel == nil else { return PostgresEffects() }
         guard state.isResetting else { return reset(handle.pointer) }
         guard error == nil, PQtransactionStatus(handle.pointer) == PQTRANS_IDLE else { return lose(.lostConnection) }
         operation = nil
@@ -73,7 +95,7 @@ extension PostgresConnectionCore {
     /// Starts cleaning a connection that is between statements.
     mutating func rollBack() -> PostgresEffects {
         guard let handle else { return PostgresEffects() }
-        cleaning = Cleaning(id: loop.newID(), isCancelPending: false, isDrained: true)
+        cleaning = Cleaning(id: loop.newID(), isDrained: true)
         return reset(handle.pointer)
     }
 }

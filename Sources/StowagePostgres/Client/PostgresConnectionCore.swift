@@ -10,8 +10,8 @@ struct PostgresConnectionCore: Sendable {
     /// How an interrupted or unfinished lease is brought back to a clean session.
     struct Cleaning: Sendable {
         let id: UInt64
-        /// `PQcancel` has not returned: what we sent now, it might hit.
-        var isCancelPending: Bool
+        /// A `PQcancel` that has not returned: what we sent now, it might hit.
+        var pendingCancel: UInt64?
         /// Everything that was sent has been answered.
         var isDrained: Bool
         /// The last round trip is under way.

@@ -14,6 +14,8 @@ struct PGConnectionHandle: @unchecked Sendable {
 /// `@unchecked Sendable` is sound because it has one owner, the thread that cancels, which also frees it.
 struct PGCancelHandle: @unchecked Sendable {
     let pointer: OpaquePointer
+    /// Tells it from other cancels of the same connection.
+    let number: UInt64
 }
 
 /// What a statement has answered.

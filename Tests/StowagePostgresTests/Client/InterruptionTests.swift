@@ -106,7 +106,7 @@ import Testing
                             return isSleeping
                         }
                         try await other.query(
-                            "SELECT pg_terminate_backend($1)", [.int8(Int64(process))], deadline: patience)
+                            "SELECT pg_terminate_backend($1::integer)", [.int8(Int64(process))], deadline: patience)
                     }
                     do {
                         _ = try await connection.query("SELECT pg_sleep(600)", deadline: patience)
