@@ -59,7 +59,10 @@ package final class TestPostgres: Sendable {
     /// Runs SQL as the superuser and answers what `psql -At` prints.
     @discardableResult
     package func psql(_ sql: String, database: String = "postgres") async throws -> String {
-        try await Self.run("\(binaries)/psql", ["-X", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql, url(database: database)])
+        try await Self.run(
+            "\(binaries)/psql",
+            ["-X", "-At", "-v", "ON_ERROR_STOP=1", "-c", sql, url(database: database)]
+        )
     }
 
     // MARK: Starting
@@ -165,7 +168,9 @@ package final class TestPostgres: Sendable {
         while !FileManager.default.fileExists(atPath: folder + "/ready") {
             let hasFailed = FileManager.default.fileExists(atPath: folder + "/failed")
             if hasFailed || ContinuousClock.now > limit {
-                let logs = ["initdb.log", "server.log"].map { try? String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8) }
+                let logs = ["initdb.log", "server.log"].map {
+                    try? String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)
+                }
                 lifelines.withLock { $0 = [] }
                 throw Failure(description: "Postgres did not start:\n" + logs.compactMap { $0 }.joined(separator: "\n"))
             }

@@ -54,7 +54,9 @@ package final class PostgresConnection: Sendable, PostgresEventLoop.Client {
     ///   - commits: Whether the last one is a `COMMIT`, or one of them writes outside a transaction: then a lost answer
     ///     is `commitUnknown` (TXN-5).
     package func run(
-        _ statements: [PostgresStatement], commits: Bool = false, deadline: Deadline
+        _ statements: [PostgresStatement],
+        commits: Bool = false,
+        deadline: Deadline
     ) async throws -> [PostgresResult] {
         var isRepeated = false
         while true {
@@ -139,7 +141,8 @@ package final class PostgresConnection: Sendable, PostgresEventLoop.Client {
     ///
     /// The closure runs under the lock, so that nothing can arrive between sending and waiting.
     func wait(
-        for id: UInt64, _ prepare: (inout PostgresConnectionCore) throws -> Void
+        for id: UInt64,
+        _ prepare: (inout PostgresConnectionCore) throws -> Void
     ) async throws -> PostgresOperation.Output {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

@@ -86,7 +86,10 @@ extension PostgresConnectionCore {
         var reader = PostgresResultReader(steps: [], isPipelined: false, commits: false)
         reader.discards = true
         operation = PostgresOperation(
-            id: loop.newID(), reader: reader, goal: .results, deadline: .after(.seconds(10))
+            id: loop.newID(),
+            reader: reader,
+            goal: .results,
+            deadline: .after(.seconds(10))
         )
         flush()
         return progress()

@@ -8,7 +8,9 @@ extension PostgresConnectionCore {
     ///
     /// - Parameter streams: Whether the last one's rows are to be handed out page by page.
     mutating func send(
-        _ statements: [PostgresStatement], streams: Bool, commits: Bool
+        _ statements: [PostgresStatement],
+        streams: Bool,
+        commits: Bool
     ) throws -> PostgresResultReader {
         let connection = try idleConnection()
         for statement in statements {
@@ -100,7 +102,9 @@ private struct Sending {
     }
 
     mutating func add(
-        _ statement: PostgresStatement, _ cache: inout StatementCache, as step: PostgresResultReader.Step
+        _ statement: PostgresStatement,
+        _ cache: inout StatementCache,
+        as step: PostgresResultReader.Step
     ) {
         let types = statement.parameters.types
         defer { steps.append(step) }

@@ -162,7 +162,8 @@ package struct PostgresParameters: Sendable, ExpressibleByArrayLiteral {
             if element.isNull { continue }
             let start = bytes.count
             if encode(element) != type {
-                problem = problem ?? StorageError(.invalidArgument, "an array's element has another type than the array")
+                problem =
+                    problem ?? StorageError(.invalidArgument, "an array's element has another type than the array")
             }
             withUnsafeBytes(of: Int32(clamping: bytes.count - start).bigEndian) { length in
                 for (index, byte) in length.enumerated() { bytes[lengthAt + index] = byte }

@@ -27,7 +27,9 @@ extension PostgresPool {
     func lost(_ connection: PostgresConnection) {
         perform(
             state.withLock { state in
-                guard let id = state.numbers.removeValue(forKey: ObjectIdentifier(connection)) else { return PoolWork() }
+                guard let id = state.numbers.removeValue(forKey: ObjectIdentifier(connection)) else {
+                    return PoolWork()
+                }
                 state.connections[id] = nil
                 return take(state.machine.lost(id, now: .now), &state)
             }
@@ -48,7 +50,9 @@ extension PostgresPool {
                 // Whoever waits longest says how long an attempt is worth making.
                 let deadline = state.waiters.values.map(\.deadline).max() ?? .after(.seconds(30))
                 let connector = PostgresConnector(
-                    endpoint: endpoint, deadline: deadline, setupScript: configuration.setupScript
+                    endpoint: endpoint,
+                    deadline: deadline,
+                    setupScript: configuration.setupScript
                 )
                 state.connectors[id] = connector
                 work.connectors.append((id, connector))

@@ -57,7 +57,9 @@ package final class PostgresPool: Sendable {
         self.configuration = configuration
         loop = try PostgresEventLoop()
         let limits = PoolStateMachine.Limits(
-            size: configuration.size, idleTime: configuration.idleTime, lifetime: configuration.lifetime
+            size: configuration.size,
+            idleTime: configuration.idleTime,
+            lifetime: configuration.lifetime
         )
         state = Mutex(State(machine: PoolStateMachine(limits: limits)))
     }
@@ -98,7 +100,8 @@ package final class PostgresPool: Sendable {
 
     /// Lends a connection until ``release(_:)``, for a transaction that lives across calls.
     package func lease(
-        deadline: Deadline, waitingFor wait: String = "a free connection"
+        deadline: Deadline,
+        waitingFor wait: String = "a free connection"
     ) async throws -> PostgresConnection {
         try deadline.check(waitingFor: wait)
         while true {

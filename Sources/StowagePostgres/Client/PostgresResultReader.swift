@@ -86,7 +86,9 @@ struct PostgresResultReader: Sendable {
     }
 
     private mutating func take(
-        _ result: OpaquePointer, _ connection: OpaquePointer, _ cache: inout StatementCache
+        _ result: OpaquePointer,
+        _ connection: OpaquePointer,
+        _ cache: inout StatementCache
     ) -> Progress? {
         switch PQresultStatus(result) {
         case PGRES_SINGLE_TUPLE:

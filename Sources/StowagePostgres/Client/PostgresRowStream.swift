@@ -63,7 +63,11 @@ extension PostgresConnection {
                 var reader = try core.send(before + [statement], streams: true, commits: false)
                 reader.pageSize = max(pageSize, 1)
                 core.operation = PostgresOperation(
-                    id: id, reader: reader, goal: .page, deadline: deadline, idleLimit: max(deadline.remaining, .zero)
+                    id: id,
+                    reader: reader,
+                    goal: .page,
+                    deadline: deadline,
+                    idleLimit: max(deadline.remaining, .zero)
                 )
             }
             switch output {

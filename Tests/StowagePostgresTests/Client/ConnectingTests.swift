@@ -61,7 +61,9 @@ import Testing
         // It listens and never answers.
         let silent = try SilentServer()
         let error = try await failure(
-            "postgresql://someone:\(secret)@127.0.0.1:\(silent.port)/sessions", .after(.milliseconds(300)))
+            "postgresql://someone:\(secret)@127.0.0.1:\(silent.port)/sessions",
+            .after(.milliseconds(300))
+        )
         #expect(error?.code == .timeout)
         #expect(error?.message.contains("127.0.0.1:\(silent.port)") == true)
         let server = try await TestPostgres.shared()

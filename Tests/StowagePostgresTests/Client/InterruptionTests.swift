@@ -81,7 +81,9 @@ import Testing
                     CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
                         FOR EACH ROW EXECUTE FUNCTION slow();
                     BEGIN; INSERT INTO t VALUES (1)
-                    """, deadline: patience)
+                    """,
+                    deadline: patience
+                )
                 let error = await storageError {
                     try await connection.execute("COMMIT", commits: true, deadline: .after(.milliseconds(100)))
                 }
@@ -101,12 +103,16 @@ import Testing
                             var isSleeping = false
                             try await other.query(
                                 "SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = $1",
-                                [.int8(Int64(process))], deadline: patience
+                                [.int8(Int64(process))],
+                                deadline: patience
                             ) { row in isSleeping = try !row.isNull(0) && row.bool(0) }
                             return isSleeping
                         }
                         try await other.query(
-                            "SELECT pg_terminate_backend($1::integer)", [.int8(Int64(process))], deadline: patience)
+                            "SELECT pg_terminate_backend($1::integer)",
+                            [.int8(Int64(process))],
+                            deadline: patience
+                        )
                     }
                     do {
                         _ = try await connection.query("SELECT pg_sleep(600)", deadline: patience)

@@ -40,7 +40,10 @@ private final class Flag: Sendable {
         try await withPool(pool(of: 1)) { pool in
             try await pool.withConnection(deadline: patience) { _ in
                 let error = await storageError {
-                    _ = try await pool.lease(deadline: .after(.milliseconds(50)), waitingFor: "a connection to read sessions")
+                    _ = try await pool.lease(
+                        deadline: .after(.milliseconds(50)),
+                        waitingFor: "a connection to read sessions"
+                    )
                 }
                 #expect(error?.code == .timeout)
                 #expect(error?.message.contains("a connection to read sessions (1 of 1 are in use") == true)

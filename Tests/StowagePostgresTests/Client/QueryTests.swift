@@ -18,7 +18,8 @@ import Testing
                     """,
                     [
                         .bool(true), .int8(.min), .float8(-0.0), .text(text), .bytea([0, 1, 255]), .uuid(uuid),
-                        .timestamptz(1_700_000_000_123_456), .numeric("-12345.6700"), .json("{\"a\" : 1.0}"), .null(.text),
+                        .timestamptz(1_700_000_000_123_456), .numeric("-12345.6700"), .json("{\"a\" : 1.0}"),
+                        .null(.text),
                     ],
                     deadline: patience
                 ) { row in
@@ -49,7 +50,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "0", "0.00", "-0.5", "1", "10000", "9999", "100000000", "0.0001", "0.00001234", "-123456789012345678901234567890.5",
+        "0", "0.00", "-0.5", "1", "10000", "9999", "100000000", "0.0001", "0.00001234",
+        "-123456789012345678901234567890.5",
         "1e30", "1e-30", "NaN", "Infinity", "-Infinity", "12345678.000",
     ])
     func numericsReadAsTheServerWritesThem(_ number: String) async throws {
@@ -67,14 +69,17 @@ import Testing
             try await pool.withConnection(deadline: patience) { connection in
                 let ids = (0..<100_000).map { "session-\($0)" }
                 try await connection.query(
-                    "SELECT count(*), min(x), max(length(x)) FROM unnest($1) AS x WHERE x = ANY($1)", [.textArray(ids)],
+                    "SELECT count(*), min(x), max(length(x)) FROM unnest($1) AS x WHERE x = ANY($1)",
+                    [.textArray(ids)],
                     deadline: patience
                 ) { row in
                     try #expect(row.int8(0) == 100_000)
                     try #expect(row.text(1) == "session-0")
                 }
                 try await connection.query(
-                    "SELECT sum(x) FROM unnest($1) AS x", [.int8Array(Array(1...100_000))], deadline: patience
+                    "SELECT sum(x) FROM unnest($1) AS x",
+                    [.int8Array(Array(1...100_000))],
+                    deadline: patience
                 ) { row in try #expect(row.numeric(0) == "5000050000") }
                 let uuid = [UInt8](repeating: 7, count: 16)
                 try await connection.query(
@@ -82,7 +87,8 @@ import Testing
                     [
                         .array(.uuid, [.uuid(uuid), .null()]), .array(.text, [.text("a"), .null(), .text("")]),
                         .array(.float8, []), .array(.timestamptz, [.timestamptz(0)]),
-                    ], deadline: patience
+                    ],
+                    deadline: patience
                 ) { row in
                     try #expect(row.int8(0) == 2)
                     try #expect(row.text(1) == "a,null,")
@@ -96,20 +102,27 @@ import Testing
     @Test func batchesShareOneRoundTripAndOneFate() async throws {
         try await withPool { pool in
             try await pool.withConnection(deadline: patience) { connection in
-                try await connection.execute("CREATE TABLE t (id bigint PRIMARY KEY); CREATE TABLE u (x text)", deadline: patience)
+                try await connection.execute(
+                    "CREATE TABLE t (id bigint PRIMARY KEY); CREATE TABLE u (x text)",
+                    deadline: patience
+                )
                 let insert = "INSERT INTO t VALUES ($1)"
                 let results = try await connection.run(
                     [
                         PostgresStatement("BEGIN", isPrepared: false), PostgresStatement(insert, [.int8(1)]),
                         PostgresStatement(insert, [.int8(2)]), PostgresStatement("SELECT count(*) FROM t"),
-                    ], deadline: patience)
+                    ],
+                    deadline: patience
+                )
                 #expect(results.count == 4)
                 #expect(results[1].affectedRows == 1)
                 try #expect(results[3].row(0).int8(0) == 2)
                 #expect(connection.transactionStatus == .open)
                 let error = await storageError {
                     _ = try await connection.run(
-                        [PostgresStatement(insert, [.int8(2)]), PostgresStatement("SELECT 1")], deadline: patience)
+                        [PostgresStatement(insert, [.int8(2)]), PostgresStatement("SELECT 1")],
+                        deadline: patience
+                    )
                 }
                 #expect(error?.code == .constraint)
                 #expect(error?.backend?.code == "23505")
@@ -121,9 +134,13 @@ import Testing
                 // Outside a transaction a batch is undone as a whole.
                 _ = await storageError {
                     _ = try await connection.run(
-                        [PostgresStatement(insert, [.int8(5)]), PostgresStatement("SELECT 1/0")], deadline: patience)
+                        [PostgresStatement(insert, [.int8(5)]), PostgresStatement("SELECT 1/0")],
+                        deadline: patience
+                    )
                 }
-                try await connection.query("SELECT count(*) FROM t", deadline: patience) { try #expect($0.int8(0) == 0) }
+                try await connection.query("SELECT count(*) FROM t", deadline: patience) {
+                    try #expect($0.int8(0) == 0)
+                }
             }
         }
     }
@@ -132,7 +149,9 @@ import Testing
         try await withPool { pool in
             try await pool.withConnection(deadline: patience) { connection in
                 try await connection.execute(
-                    "CREATE TABLE t (id bigint PRIMARY KEY, n text NOT NULL, c int CHECK (c > 0))", deadline: patience)
+                    "CREATE TABLE t (id bigint PRIMARY KEY, n text NOT NULL, c int CHECK (c > 0))",
+                    deadline: patience
+                )
                 let secret = "hunter2-value"
                 let cases: [(String, PostgresParameters, StorageError.Code)] = [
                     ("INSERT INTO t VALUES (1, $1)", [.null(.text)], .invalidValue),
@@ -154,7 +173,9 @@ import Testing
                 }
                 let readOnly = await code {
                     try await connection.execute(
-                        "BEGIN READ ONLY; INSERT INTO t VALUES (1, 'x'); COMMIT", deadline: patience)
+                        "BEGIN READ ONLY; INSERT INTO t VALUES (1, 'x'); COMMIT",
+                        deadline: patience
+                    )
                 }
                 #expect(readOnly == .readOnly)
             }
@@ -178,7 +199,9 @@ import Testing
                 }
                 // A session that has lost them, and a table that has changed, cost a repetition and no error.
                 try await connection.execute("DEALLOCATE ALL; CREATE TABLE t AS SELECT 1 AS a", deadline: patience)
-                try await connection.query("SELECT 9 + $1", [.int8(1)], deadline: patience) { try #expect($0.int8(0) == 10) }
+                try await connection.query("SELECT 9 + $1", [.int8(1)], deadline: patience) {
+                    try #expect($0.int8(0) == 10)
+                }
                 try await connection.query("SELECT * FROM t", deadline: patience) { #expect($0.count == 1) }
                 try await connection.execute("ALTER TABLE t ADD b int", deadline: patience)
                 try await connection.query("SELECT * FROM t", deadline: patience) { #expect($0.count == 2) }
@@ -192,7 +215,9 @@ import Testing
         try await withPool(configuration) { pool in
             try await pool.withConnection(deadline: patience) { connection in
                 for _ in 0..<3 {
-                    try await connection.query("SELECT $1", [.text("x")], deadline: patience) { try #expect($0.text(0) == "x") }
+                    try await connection.query("SELECT $1", [.text("x")], deadline: patience) {
+                        try #expect($0.text(0) == "x")
+                    }
                 }
                 try await connection.query("SELECT count(*) FROM pg_prepared_statements", deadline: patience) {
                     try #expect($0.int8(0) == 0)

@@ -9,8 +9,12 @@ import Testing
             try await pool.withConnection(deadline: patience) { connection in
                 for count in [0, 1, 255, 256, 257, 10_000] {
                     var stream = try await connection.stream(
-                        PostgresStatement("SELECT x, 'row ' || x FROM generate_series(1, $1) AS x", [.int8(Int64(count))]),
-                        deadline: patience)
+                        PostgresStatement(
+                            "SELECT x, 'row ' || x FROM generate_series(1, $1) AS x",
+                            [.int8(Int64(count))]
+                        ),
+                        deadline: patience
+                    )
                     var next: Int64 = 1
                     while let page = try await stream.nextPage(deadline: patience) {
                         try page.forEachRow { row in
@@ -33,7 +37,8 @@ import Testing
                 // Each row is a kilobyte, and there are a million: far more than any buffer on the way.
                 var stream = try await connection.stream(
                     PostgresStatement("SELECT x, repeat('x', 1000) FROM generate_series(1, 1000000) AS x"),
-                    deadline: patience)
+                    deadline: patience
+                )
                 _ = try await stream.nextPage(deadline: patience)
                 let process = connection.processID
                 try await pool.withConnection(deadline: patience) { observer in
@@ -41,13 +46,16 @@ import Testing
                         var isWaiting = false
                         try await observer.query(
                             "SELECT wait_event = 'ClientWrite' FROM pg_stat_activity WHERE pid = $1",
-                            [.int8(Int64(process))], deadline: patience
+                            [.int8(Int64(process))],
+                            deadline: patience
                         ) { row in isWaiting = try !row.isNull(0) && row.bool(0) }
                         return isWaiting
                     }
                 }
                 #expect(try await stream.nextPage(deadline: patience)?.count == 256)
-                #expect(await code { _ = try await connection.query("SELECT 1", deadline: patience) } == .invalidArgument)
+                #expect(
+                    await code { _ = try await connection.query("SELECT 1", deadline: patience) } == .invalidArgument
+                )
             }
             // The rest was left unread: the statement is cancelled, and the connection comes back clean.
             try await eventually { pool.counts.leased == 0 }
@@ -62,7 +70,9 @@ import Testing
         try await withPool { pool in
             try await pool.withConnection(deadline: patience) { connection in
                 var stream = try await connection.stream(
-                    PostgresStatement("SELECT x FROM generate_series(1, 1000000) AS x"), deadline: patience)
+                    PostgresStatement("SELECT x FROM generate_series(1, 1000000) AS x"),
+                    deadline: patience
+                )
                 _ = try await stream.nextPage(deadline: patience)
                 _ = try await stream.nextPage(deadline: .after(.milliseconds(500)))
                 try await eventually { connection.transactionStatus == .none }
@@ -76,7 +86,9 @@ import Testing
             try await pool.withConnection(deadline: patience) { connection in
                 var stream = try await connection.stream(
                     PostgresStatement("SELECT 1 / (5000 - x) FROM generate_series(1, 10000) AS x"),
-                    after: [PostgresStatement("BEGIN", isPrepared: false)], deadline: patience)
+                    after: [PostgresStatement("BEGIN", isPrepared: false)],
+                    deadline: patience
+                )
                 var rows = 0
                 let error = await storageError {
                     while let page = try await stream.nextPage(deadline: patience) { rows += page.count }
@@ -138,7 +150,9 @@ import Testing
                 #expect(bad?.code == .invalidValue)
                 #expect(!String(reflecting: bad).contains("hunter2"))
                 #expect(
-                    await code { try await connection.copyIn("SELECT 1", deadline: patience) { nil } } == .invalidArgument)
+                    await code { try await connection.copyIn("SELECT 1", deadline: patience) { nil } }
+                        == .invalidArgument
+                )
                 try await connection.query("SELECT count(*) FROM t", deadline: patience) { row in
                     try #expect(row.int8(0) == 0)
                 }
