@@ -97,6 +97,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "StowageSQLiteTests",
+            dependencies: ["Stowage", "StowageSQL", "StowageSQLite", "ConformanceKit"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "StowagePostgresTests",
             dependencies: ["Stowage", "StowagePostgres", "StowageTestServers", "ConformanceKit"],
             swiftSettings: settings

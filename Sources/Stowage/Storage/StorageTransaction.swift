@@ -40,7 +40,7 @@ extension StorageDatabase {
         try ActiveTransaction.refuse(self, doing: "beginning another transaction")
         try driver.capabilities.require(.transactions, for: "transactions")
         if mode == .readWrite { try requireWritable() }
-        try requireOpen(.state)
+        try stateMark.require()
         let context = (options ?? self.options).context()
         return try await running {
             try await retrying(until: context.deadline) { try await attempt(mode, context, body) }
