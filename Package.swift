@@ -86,6 +86,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
+        .testTarget(name: "StowageSQLTests", dependencies: ["Stowage", "StowageSQL"], swiftSettings: settings),
+        .testTarget(
+            name: "StowageSQLiteTests",
+            dependencies: [
+                "Stowage", "StowageSQL",
+                .target(name: "StowageSQLite", condition: .when(traits: ["SQLite"])),
+                .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
