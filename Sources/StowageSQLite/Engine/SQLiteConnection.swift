@@ -59,13 +59,6 @@ final class SQLiteConnection: @unchecked Sendable {
             handle, 4000,
             { Unmanaged<SQLiteConnection>.fromOpaque($0!).takeUnretainedValue().shouldStop ? 1 : 0 }, context
         )
-        sqlite3_wal_hook(
-            handle,
-            { context, _, _, pages in
-                Unmanaged<SQLiteConnection>.fromOpaque(context!).takeUnretainedValue().walPages = Int(pages)
-                return SQLITE_OK
-            }, context
-        )
     }
 
     deinit {
@@ -103,10 +96,8 @@ final class SQLiteConnection: @unchecked Sendable {
     func storageError(_ error: any Error) -> any Error {
         guard let failure = error as? SQLiteFailure else { return error }
         if failure.isInterrupt {
-            let isCancelled = Task.isCancelled || interrupt.map(\.isCancelled) ?? false
-            if !isCancelled, let deadline, deadline.hasPassed {
-                return deadline.timeout(waitingFor: "a statement on \(path)")
-            }
+            // A deadline sets the interrupt as well, so it is asked first.
+            if let deadline, deadline.hasPassed { return deadline.timeout(waitingFor: "a statement on \(path)") }
         }
         return failure.storageError(path: path)
     }
@@ -188,7 +179,15 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Sets what holds for every connection.
     func configure(_ role: Role) throws {
         try execute("PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-8000")
-        if role != .writer { try execute("PRAGMA query_only=ON") }
+        if role != .writer { return try execute("PRAGMA query_only=ON") }
+        // After the pragma: SQLite's automatic checkpoint is a hook too, and turning it off removes any.
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                Unmanaged<SQLiteConnection>.fromOpaque(context!).takeUnretainedValue().walPages = Int(pages)
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque()
+        )
     }
 
     /// Decides when a commit is durable. Not inside a transaction.
