@@ -25,7 +25,8 @@ struct PredicateWriterTests {
         let both = QueryPredicate.and([less, .isNil(field: "name")])
         #expect(try Samples.sqlite(both) == #"("count" < ?1 AND "name" IS NULL)"#)
         #expect(
-            try Samples.sqlite(.not(both)) == #"(("count" IS NULL OR "count" >= ?1) OR "name" IS NOT NULL)"#)
+            try Samples.sqlite(.not(both)) == #"(("count" IS NULL OR "count" >= ?1) OR "name" IS NOT NULL)"#
+        )
         #expect(try Samples.sqlite(.not(.not(both))) == #"("count" < ?1 AND "name" IS NULL)"#)
         #expect(try Samples.sqlite(.and([])) == "1=1")
         #expect(try Samples.sqlite(.or([])) == "1=0")
@@ -55,13 +56,15 @@ struct PredicateWriterTests {
         #expect(try Samples.sqlite(text(.hasPrefix, "ab")) == #"("name" >= ?1 AND "name" < ?2)"#)
         #expect(try Samples.sqlite(text(.hasPrefix, "\u{10ffff}")) == #"("name" >= ?1)"#)
         #expect(
-            try Samples.sqlite(.not(text(.hasPrefix, "ab"))) == #"("name" IS NULL OR ("name" < ?1 OR "name" >= ?2))"#)
+            try Samples.sqlite(.not(text(.hasPrefix, "ab"))) == #"("name" IS NULL OR ("name" < ?1 OR "name" >= ?2))"#
+        )
         #expect(try Samples.sqlite(text(.hasSuffix, "b")) == #"substr("name", -length(?1)) = ?1"#)
         #expect(try Samples.sqlite(text(.contains, "A", true)) == #"instr(lower("name"), ?1) > 0"#)
         #expect(try Samples.sqlite(text(.contains, "")) == #""name" IS NOT NULL"#)
         #expect(try Samples.sqlite(.not(text(.hasSuffix, ""))) == #""name" IS NULL"#)
         #expect(
-            try Samples.sqlite(.not(text(.contains, "a"))) == #"("name" IS NULL OR NOT (instr("name", ?1) > 0))"#)
+            try Samples.sqlite(.not(text(.contains, "a"))) == #"("name" IS NULL OR NOT (instr("name", ?1) > 0))"#
+        )
     }
 
     @Test func prefixesEndBeforeTheNextText() {

@@ -43,7 +43,10 @@ struct ValueTests {
     }
 
     @Test func membersKeepTheirSpelling() {
-        #expect(SQLJSON.overlay(#"{"b":2.50,"c":[1,{"x":","}]}"#, on: #"{"a":1e5, "b" : 1}"#) == #"{"a":1e5,"b":2.50,"c":[1,{"x":","}]}"#)
+        #expect(
+            SQLJSON.overlay(#"{"b":2.50,"c":[1,{"x":","}]}"#, on: #"{"a":1e5, "b" : 1}"#)
+                == #"{"a":1e5,"b":2.50,"c":[1,{"x":","}]}"#
+        )
         #expect(SQLJSON.overlay("[]", on: "{}") == nil)
         #expect(SQLJSON.members(of: #"{"\u0061\n\ud83d\ude00":"\"}"}"#)?.first?.name == "a\n😀")
         #expect(SQLJSON.members(of: "{}")?.isEmpty == true)

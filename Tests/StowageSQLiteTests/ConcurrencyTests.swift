@@ -12,7 +12,10 @@ struct ConcurrencyTests {
         guard case .int(let count)? = rows.all.first?.values[2] else { throw StorageError(.notFound, "no counter") }
         _ = try await transaction.write(
             WriteBatch(
-                [.update(Key(.text("n")), [Assignment(field: 2, value: .int(count + 1))])], in: Sample.notes))
+                [.update(Key(.text("n")), [Assignment(field: 2, value: .int(count + 1))])],
+                in: Sample.notes
+            )
+        )
         try await transaction.commit()
     }
 
@@ -42,7 +45,8 @@ struct ConcurrencyTests {
                     do {
                         let batch = WriteBatch(
                             [.insert(Sample.note("\(task / 2)")), .insert(Sample.note("\(task / 2)-more"))],
-                            in: Sample.notes)
+                            in: Sample.notes
+                        )
                         _ = try await store.driver.write(batch, context: anHour)
                         return (task, nil)
                     } catch let error as StorageError { return (task, error.code) }
@@ -117,7 +121,10 @@ struct ConcurrencyTests {
             _ = try await driver.write(
                 WriteBatch(
                     [.insert(Row(values: [.text("\(number)"), .null, .null], unknown: #"{"t":"\#(text)"}"#))],
-                    in: Sample.notes), context: anHour)
+                    in: Sample.notes
+                ),
+                context: anHour
+            )
         }
         // 2 MB were written; the log was started anew many times.
         #expect(try Files.size(folder.file + "-wal") < 500_000)

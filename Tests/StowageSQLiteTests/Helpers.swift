@@ -39,7 +39,8 @@ final class Store: Sendable {
     }
 
     func insert(_ rows: [[Value]]) async throws {
-        try await driver.write(WriteBatch(rows.map { .insert(Row(values: $0)) }, in: collection), context: anHour).discard()
+        try await driver.write(WriteBatch(rows.map { .insert(Row(values: $0)) }, in: collection), context: anHour)
+            .discard()
     }
 
     func get(_ key: Value...) async throws -> Row? {
@@ -49,13 +50,19 @@ final class Store: Sendable {
     }
 
     func rows(
-        _ predicate: QueryPredicate = .all, order: [SortKey]? = nil, limit: Int? = nil, offset: Int = 0
+        _ predicate: QueryPredicate = .all,
+        order: [SortKey]? = nil,
+        limit: Int? = nil,
+        offset: Int = 0
     ) async throws -> [Row] {
         let rows = Rows(collection)
         let order = order ?? collection.key.map { SortKey(collection.fields[$0].name) }
         try await driver.query(
             DriverQuery(predicate, order: order, limit: limit, offset: offset, includesUnknown: true),
-            in: collection, context: anHour, rows: rows.add)
+            in: collection,
+            context: anHour,
+            rows: rows.add
+        )
         return rows.all
     }
 
@@ -83,7 +90,9 @@ final class Rows: Sendable {
 /// Expects a storage error with a code.
 @discardableResult
 func expect(
-    _ code: StorageError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
+    _ code: StorageError.Code,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () async throws -> Void
 ) async -> StorageError? {
     do {
         try await body()
@@ -107,11 +116,15 @@ enum Sample {
             FieldSchema(name: "title", type: .text, isOptional: true),
             FieldSchema(name: "rank", type: .int, isOptional: true),
         ],
-        key: [0], indexes: [IndexSchema(name: "notes_title", fields: [1], isUnique: true)])
+        key: [0],
+        indexes: [IndexSchema(name: "notes_title", fields: [1], isUnique: true)]
+    )
 
     static func note(_ id: String, _ title: String? = nil, _ rank: Int64? = nil, unknown: String? = nil) -> Row {
         Row(
-            values: [.text(id), title.map(Value.text) ?? .null, rank.map(Value.int) ?? .null], unknown: unknown)
+            values: [.text(id), title.map(Value.text) ?? .null, rank.map(Value.int) ?? .null],
+            unknown: unknown
+        )
     }
 
     /// One optional field of each type beside a number as the key.
@@ -123,7 +136,8 @@ enum Sample {
                 FieldSchema(name: "f", type: type, isOptional: true),
             ],
             key: [0],
-            indexes: indexed || unique ? [IndexSchema(name: "typed_f", fields: [1], isUnique: unique)] : [])
+            indexes: indexed || unique ? [IndexSchema(name: "typed_f", fields: [1], isUnique: unique)] : []
+        )
     }
 }
 #endif

@@ -18,7 +18,9 @@ enum Files {
 
 struct OpeningTests {
     private func open(
-        _ folder: TemporaryFolder, _ collections: [CollectionSchema] = [Sample.notes], _ access: StorageAccess = .readWrite
+        _ folder: TemporaryFolder,
+        _ collections: [CollectionSchema] = [Sample.notes],
+        _ access: StorageAccess = .readWrite
     ) async throws {
         let driver = SqliteDriver(path: folder.file)
         try await driver.open(collections, access: access, context: anHour)
@@ -117,7 +119,8 @@ struct OpeningTests {
             """
             CREATE TABLE notes (id TEXT PRIMARY KEY, title TEXT, rank INTEGER);
             INSERT INTO notes VALUES ('a', 'x', 1), ('b', 'x', 1);
-            """)
+            """
+        )
         await expect(.constraint) { try await open(duplicate) }
         let spaced = CollectionSchema(name: "t", namespace: "n", fields: Sample.notes.fields, key: [0], indexes: [])
         await expect(.unsupported) { try await open(try TemporaryFolder(), [spaced]) }
@@ -130,15 +133,26 @@ struct OpeningTests {
         let row = Row(values: [.text("baseDir"), .json("\"/x\"")])
         _ = try await store.driver.write(WriteBatch([.upsert(row)], in: .state), context: anHour)
         #expect(try await store.driver.count(.all, in: .state, context: anHour) == 1)
-        await expect(.invalidArgument) { _ = try await store.driver.count(.all, in: Sample.typed(.int), context: anHour) }
+        await expect(.invalidArgument) {
+            _ = try await store.driver.count(.all, in: Sample.typed(.int), context: anHour)
+        }
         // The same fields made anew are the same collection; another order of fields is another.
         let reordered = CollectionSchema(
-            name: "notes", fields: [Sample.notes.fields[2], Sample.notes.fields[0], Sample.notes.fields[1]], key: [1],
-            indexes: Sample.notes.indexes.map { IndexSchema(name: $0.name, fields: [2], isUnique: true) })
+            name: "notes",
+            fields: [Sample.notes.fields[2], Sample.notes.fields[0], Sample.notes.fields[1]],
+            key: [1],
+            indexes: Sample.notes.indexes.map { IndexSchema(name: $0.name, fields: [2], isUnique: true) }
+        )
         try await store.driver.open([reordered], access: .readWrite, context: anHour)
         try await store.write(.insert(Sample.note("a", "A", 7)))
         let rows = Rows(reordered)
-        try await store.driver.get([Key(.text("a"))], in: reordered, includingUnknown: false, context: anHour, rows: rows.add)
+        try await store.driver.get(
+            [Key(.text("a"))],
+            in: reordered,
+            includingUnknown: false,
+            context: anHour,
+            rows: rows.add
+        )
         #expect(rows.all.first?.values == [.int(7), .text("a"), .text("A")])
     }
 
@@ -146,7 +160,9 @@ struct OpeningTests {
         let store = try await Store(Sample.typed(.decimal, indexed: true))
         try await store.insert([[.int(1), .decimal(Decimal(string: "2.50")!)]])
         let other = try Raw(store.folder)
-        try other.run("INSERT INTO typed (id, f) VALUES (2, '3.5'); DELETE FROM typed WHERE CAST(f AS REAL) = 2.5; PRAGMA integrity_check")
+        try other.run(
+            "INSERT INTO typed (id, f) VALUES (2, '3.5'); DELETE FROM typed WHERE CAST(f AS REAL) = 2.5; PRAGMA integrity_check"
+        )
         #expect(try await store.ids() == [.int(2)])
     }
 

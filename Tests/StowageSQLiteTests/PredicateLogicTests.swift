@@ -23,7 +23,8 @@ struct PredicateLogicTests {
             FieldSchema(name: "n", type: .int, isOptional: true),
         ],
         key: [0],
-        indexes: [IndexSchema(name: "logic_n", fields: [2], isUnique: false)])
+        indexes: [IndexSchema(name: "logic_n", fields: [2], isUnique: false)]
+    )
 
     private static func matches(_ predicate: QueryPredicate, _ row: [Value]) -> Bool {
         func value(_ field: String) -> Value { row[collection.position(of: field)!] }

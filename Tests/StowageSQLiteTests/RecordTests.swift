@@ -15,11 +15,15 @@ struct RecordTests {
         #expect(row?.unknown == #"{"x":1.50}"#)
         #expect(try await store.get(.text("b")) == nil)
         let updated = try await store.write(
-            .update(Key(.text("a")), [Assignment(field: 1, value: .null)]), returnsRows: true)
+            .update(Key(.text("a")), [Assignment(field: 1, value: .null)]),
+            returnsRows: true
+        )
         #expect(updated[0].row?.values == [.text("a"), .null, .int(1)])
         #expect(updated[0].row?.unknown == #"{"x":1.50}"#)
         let absent = try await store.write(
-            .update(Key(.text("b")), [Assignment(field: 1, value: .null)]), returnsRows: true)
+            .update(Key(.text("b")), [Assignment(field: 1, value: .null)]),
+            returnsRows: true
+        )
         #expect(absent[0].affected == 0 && absent[0].row == nil)
         #expect(try await store.write(.delete(Key(.text("a"))))[0].affected == 1)
         #expect(try await store.write(.delete(Key(.text("a"))))[0].affected == 0)
@@ -62,9 +66,15 @@ struct RecordTests {
             fields: [
                 FieldSchema(name: "id", type: .int, isOptional: false),
                 FieldSchema(
-                    name: "nested", type: .json, isOptional: true,
-                    keepingUnknown: { old, new in old.contains("unknown") && new == "{}" ? old : new }),
-            ], key: [0], indexes: [])
+                    name: "nested",
+                    type: .json,
+                    isOptional: true,
+                    keepingUnknown: { old, new in old.contains("unknown") && new == "{}" ? old : new }
+                ),
+            ],
+            key: [0],
+            indexes: []
+        )
         let store = try await Store(schema)
         func row(_ nested: Value, unknown: String? = nil) -> Mutation {
             .upsert(Row(values: [.int(1), nested], unknown: unknown))
@@ -89,7 +99,8 @@ struct RecordTests {
             """
             CREATE TABLE notes (rank INTEGER, colour TEXT, ID TEXT PRIMARY KEY, title TEXT, size REAL, raw BLOB, n INT);
             INSERT INTO notes VALUES (1, 're"d', 'a', 'A', 1.5, x'0102', NULL);
-            """)
+            """
+        )
         let store = try await Store(Sample.notes, in: folder)
         let expected = #"{"colour":"re\"d","size":1.5,"raw":"AQI="}"#
         #expect(try await store.get(.text("a"))?.unknown == expected)
@@ -112,7 +123,8 @@ struct RecordTests {
         try await store.write(.upsert(Sample.note("a", "A", unknown: #"{"keep":1}"#)))
         // A ring: a takes B, b takes C, c (new values) takes A.
         try await store.write(
-            .replaceAll([Sample.note("a", "B"), Sample.note("b", "C"), Sample.note("c", "A"), Sample.note("d", nil, 4)]))
+            .replaceAll([Sample.note("a", "B"), Sample.note("b", "C"), Sample.note("c", "A"), Sample.note("d", nil, 4)])
+        )
         #expect(try await store.rows().map { $0.values[1] } == [.text("B"), .text("C"), .text("A"), .null])
         #expect(try await store.get(.text("a"))?.unknown == #"{"keep":1}"#)
         // Unique values of records that go are free.
@@ -144,7 +156,8 @@ struct RecordTests {
             name: "t.\"a\"; DROP TABLE x",
             fields: names.map { FieldSchema(name: $0, type: .text, isOptional: false) },
             key: [0, 1],
-            indexes: [IndexSchema(name: "i\"; --", fields: [2, 5], isUnique: true)])
+            indexes: [IndexSchema(name: "i\"; --", fields: [2, 5], isUnique: true)]
+        )
         let store = try await Store(hostile)
         let values = names.map { Value.text($0) }
         try await store.write(.insert(Row(values: values)))
@@ -159,7 +172,11 @@ struct RecordTests {
 
     @Test func idsDifferByTheirBytes() async throws {
         let store = try await Store(Sample.notes)
-        try await store.write(.insert(Sample.note("\u{e9}")), .insert(Sample.note("e\u{301}")), .insert(Sample.note("")))
+        try await store.write(
+            .insert(Sample.note("\u{e9}")),
+            .insert(Sample.note("e\u{301}")),
+            .insert(Sample.note(""))
+        )
         #expect(try await store.ids().count == 3)
         #expect(try await store.get(.text("")) != nil)
     }

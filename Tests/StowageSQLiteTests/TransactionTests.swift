@@ -101,7 +101,10 @@ struct TransactionTests {
         }
         await #expect(throws: Stop.self) {
             try await store.driver.query(
-                DriverQuery(order: [SortKey("id")]), in: Sample.notes, context: anHour) { _ in throw Stop() }
+                DriverQuery(order: [SortKey("id")]),
+                in: Sample.notes,
+                context: anHour
+            ) { _ in throw Stop() }
         }
         #expect(try await store.ids().count == 1)
     }
@@ -138,7 +141,9 @@ struct TransactionTests {
             // However fast the machine, one of these runs into the deadline.
             while true {
                 try await store.driver.query(
-                    DriverQuery(order: [SortKey("f"), SortKey("id")]), in: store.collection, context: context
+                    DriverQuery(order: [SortKey("f"), SortKey("id")]),
+                    in: store.collection,
+                    context: context
                 ) { _ in }
             }
         }
@@ -154,8 +159,11 @@ struct TransactionTests {
             for value in 1... {
                 _ = try await store.driver.write(
                     WriteBatch(
-                        [.updateAll(.all, [Assignment(field: 1, value: .int(-Int64(value)))])], in: store.collection),
-                    context: context)
+                        [.updateAll(.all, [Assignment(field: 1, value: .int(-Int64(value)))])],
+                        in: store.collection
+                    ),
+                    context: context
+                )
             }
         }
         let values = Set(try await store.rows().map { $0.values[1] })

@@ -9,7 +9,10 @@ struct ValueStorageTests {
     /// Values of each type in their order.
     static let ordered: [(FieldType, [Value])] = [
         (.bool, [.bool(false), .bool(true)]),
-        (.int, [.int(.min), .int(.min + 1), .int(-1), .int(0), .int(1), .int(1 << 53 + 1), .int(.max - 1), .int(.max)]),
+        (
+            .int,
+            [.int(.min), .int(.min + 1), .int(-1), .int(0), .int(1), .int(1 << 53 + 1), .int(.max - 1), .int(.max)]
+        ),
         (
             .double,
             [
@@ -86,7 +89,10 @@ struct ValueStorageTests {
         #expect(try await store.ids(.member(field: "f", isIn: false, long)) == [.int(-1)])
         for (index, value) in values.enumerated() {
             let list = Array(repeating: value, count: 9)
-            #expect(try await store.ids(.member(field: "f", isIn: true, list)) == [.int(Int64(index))], "\(type) \(index)")
+            #expect(
+                try await store.ids(.member(field: "f", isIn: true, list)) == [.int(Int64(index))],
+                "\(type) \(index)"
+            )
         }
     }
 
@@ -107,7 +113,9 @@ struct ValueStorageTests {
         try await store.insert([[.int(1), .double(-0.0)]])
         #expect(try await store.ids(.compare(field: "f", .equal, .double(0))) == [.int(1)])
         #expect(try await store.ids(.compare(field: "f", .notEqual, .double(0))).isEmpty)
-        #expect(try await store.ids(.member(field: "f", isIn: true, Array(repeating: .double(0), count: 20))) == [.int(1)])
+        #expect(
+            try await store.ids(.member(field: "f", isIn: true, Array(repeating: .double(0), count: 20))) == [.int(1)]
+        )
         await expect(.constraint) { try await store.insert([[.int(2), .double(0)]]) }
         guard case .double(let value)? = try await store.get(.int(1))?.values[1] else { return #expect(Bool(false)) }
         #expect(value.bitPattern == (-0.0).bitPattern)
@@ -128,7 +136,8 @@ struct ValueStorageTests {
             """
             INSERT INTO notes (id, title, rank) VALUES ('a', 'x', 'not a number');
             INSERT INTO notes (id, title, rank) VALUES ('b', CAST(x'ff41' AS TEXT), 1);
-            """)
+            """
+        )
         #expect(await expect(.corrupt) { _ = try await store.get(.text("a")) }?.field == "rank")
         #expect(await expect(.corrupt) { _ = try await store.get(.text("b")) }?.field == "title")
         let decimals = try await Store(Sample.typed(.decimal), in: try TemporaryFolder())

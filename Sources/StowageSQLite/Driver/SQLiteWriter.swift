@@ -50,8 +50,10 @@ final class SQLiteWriter: Sendable {
     func checkUsable() throws {
         if let error = failure.withLock({ $0 }) {
             throw StorageError(
-                .storageFull, "an earlier write to the disk failed, so this handle refuses work",
-                advice: "Check the disk, then reopen the store", isRetryable: false
+                .storageFull,
+                "an earlier write to the disk failed, so this handle refuses work",
+                advice: "Check the disk, then reopen the store",
+                isRetryable: false
             ).causedBy(error).at(error.place)
         }
     }
@@ -65,7 +67,8 @@ final class SQLiteWriter: Sendable {
     // MARK: Single writes
 
     /// Queues a write for the next group, and waits until the disk has it.
-    func write(_ batch: WriteBatch, in table: SQLiteTable, context: OperationContext) async throws -> [MutationOutcome] {
+    func write(_ batch: WriteBatch, in table: SQLiteTable, context: OperationContext) async throws -> [MutationOutcome]
+    {
         try context.deadline.check(waitingFor: waitedFor())
         let write = SQLiteWrite(batch, table, context)
         return try await write.job.result(until: context.deadline, waitingFor: { [self] in waitedFor() }) {
@@ -144,7 +147,8 @@ final class SQLiteWriter: Sendable {
     private func takeGroup(_ level: Durability) -> [SQLiteWrite] {
         let taken = queue.withLock { queue in
             // What came after the level was decided may ask for more: it waits for the next group.
-            let count = level == .full ? queue.writes.count : queue.writes.prefix { $0.context.durability == .relaxed }.count
+            let count =
+                level == .full ? queue.writes.count : queue.writes.prefix { $0.context.durability == .relaxed }.count
             defer { queue.writes.removeFirst(count) }
             return Array(queue.writes.prefix(count))
         }

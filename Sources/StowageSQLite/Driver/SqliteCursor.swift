@@ -16,7 +16,10 @@ final class SqliteCursor: DriverCursor {
     private weak let transaction: SqliteTransaction?
 
     init(
-        _ statement: SQLiteStatement, _ row: sending SQLiteRow, _ table: SQLiteTable, _ connection: SQLiteConnection,
+        _ statement: SQLiteStatement,
+        _ row: sending SQLiteRow,
+        _ table: SQLiteTable,
+        _ connection: SQLiteConnection,
         _ transaction: SqliteTransaction
     ) {
         state = Mutex(State(statement: statement, row: row))

@@ -33,7 +33,9 @@ public final class SqliteDriver: StorageDriver {
     public let capabilities = Capabilities(
         [
             .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .indexes, .plan,
-        ], maximumRecordBytes: 1_000_000_000)
+        ],
+        maximumRecordBytes: 1_000_000_000
+    )
 
     let path: String
     let options: Options

@@ -25,7 +25,9 @@ extension SqliteDriver {
         case .readWrite:
             guard let writer = store.writer else { throw Self.readOnly(path) }
             try await writer.gate.acquire(
-                until: deadline, waitingFor: "the writer of \(self.path), held by a transaction of this program")
+                until: deadline,
+                waitingFor: "the writer of \(self.path), held by a transaction of this program"
+            )
             do {
                 _ = try openedStore()
                 try writer.checkUsable()
@@ -60,7 +62,10 @@ final class SqliteTransaction: DriverTransaction {
     }
 
     init(
-        _ driver: SqliteDriver, _ connection: SQLiteConnection, writer: SQLiteWriter?, _ context: OperationContext,
+        _ driver: SqliteDriver,
+        _ connection: SQLiteConnection,
+        writer: SQLiteWriter?,
+        _ context: OperationContext,
         giveBack: @escaping @Sendable () -> Void
     ) {
         self.driver = driver
@@ -74,7 +79,12 @@ final class SqliteTransaction: DriverTransaction {
 
     // MARK: Reads
 
-    func get(_ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, rows: @escaping RowHandler)
+    func get(
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        rows: @escaping RowHandler
+    )
         async throws
     {
         let (_, table) = try driver.opened(collection)
@@ -115,7 +125,9 @@ final class SqliteTransaction: DriverTransaction {
         try context.deadline.check(waitingFor: "a transaction on \(driver.path)")
         let interrupt = SQLiteInterrupt()
         return try await driver.thread.run(
-            deadline: context.deadline, waitingFor: "the writer's thread", onInterrupt: { interrupt.cancel() }
+            deadline: context.deadline,
+            waitingFor: "the writer's thread",
+            onInterrupt: { interrupt.cancel() }
         ) { [self] in
             connection.interrupt = interrupt
             defer { connection.interrupt = nil }

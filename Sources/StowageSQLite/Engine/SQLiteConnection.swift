@@ -56,8 +56,10 @@ final class SQLiteConnection: @unchecked Sendable {
         SQLiteFunctions.register(on: handle)
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_progress_handler(
-            handle, 4000,
-            { Unmanaged<SQLiteConnection>.fromOpaque($0!).takeUnretainedValue().shouldStop ? 1 : 0 }, context
+            handle,
+            4000,
+            { Unmanaged<SQLiteConnection>.fromOpaque($0!).takeUnretainedValue().shouldStop ? 1 : 0 },
+            context
         )
     }
 
@@ -88,7 +90,8 @@ final class SQLiteConnection: @unchecked Sendable {
 
     func failure(_ code: Int32) -> SQLiteFailure {
         let primary = code & 0xff
-        let detail = primary == SQLITE_CONSTRAINT || primary == SQLITE_ERROR ? String(cString: sqlite3_errmsg(handle)) : ""
+        let detail =
+            primary == SQLITE_CONSTRAINT || primary == SQLITE_ERROR ? String(cString: sqlite3_errmsg(handle)) : ""
         return SQLiteFailure(code: code, systemError: sqlite3_system_errno(handle), detail: detail)
     }
 
@@ -186,7 +189,8 @@ final class SQLiteConnection: @unchecked Sendable {
             { context, _, _, pages in
                 Unmanaged<SQLiteConnection>.fromOpaque(context!).takeUnretainedValue().walPages = Int(pages)
                 return SQLITE_OK
-            }, Unmanaged.passUnretained(self).toOpaque()
+            },
+            Unmanaged.passUnretained(self).toOpaque()
         )
     }
 

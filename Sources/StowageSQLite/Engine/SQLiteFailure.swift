@@ -60,7 +60,9 @@ struct SQLiteFailure: Error {
                 StorageError(.storageFull, "the disk is full", advice: "Free some space; nothing was changed")
             case SQLITE_IOERR:
                 StorageError(
-                    .storageFull, "reading or writing the database file failed", advice: "Check the disk, then reopen"
+                    .storageFull,
+                    "reading or writing the database file failed",
+                    advice: "Check the disk, then reopen"
                 )
             case SQLITE_CORRUPT: StorageError(.corrupt, "the database file is damaged", advice: "Restore a backup")
             case SQLITE_NOTADB: StorageError(.corrupt, "the file is not a SQLite database")

@@ -42,7 +42,9 @@ enum SQLiteFile {
         var index = path.startIndex
         while let slash = path[index...].dropFirst().firstIndex(of: "/") {
             // What cannot be made shows when the file is made.
-            if mkdir(String(path[..<slash]), 0o700) != 0, errno != EEXIST, errno != EISDIR, access(String(path[..<slash]), F_OK) != 0 {
+            if mkdir(String(path[..<slash]), 0o700) != 0, errno != EEXIST, errno != EISDIR,
+                access(String(path[..<slash]), F_OK) != 0
+            {
                 throw systemError(errno, path)
             }
             index = slash
@@ -60,7 +62,9 @@ enum SQLiteFile {
         Self.closeFile(file)
         defer { unlink(temporary) }
         // Somebody else was first, or the file system has no links and SQLite will make the file.
-        if link(temporary, path) != 0, ![EEXIST, EPERM, ENOTSUP, ENOSYS].contains(errno) { throw systemError(errno, path) }
+        if link(temporary, path) != 0, ![EEXIST, EPERM, ENOTSUP, ENOSYS].contains(errno) {
+            throw systemError(errno, path)
+        }
     }
 
     private static func closeFile(_ file: Int32) { close(file) }
@@ -93,7 +97,9 @@ enum SQLiteFile {
         guard methods.pointee.xRead(file, &start, Int32(start.count), 0) == SQLITE_OK else { return }
         if start.starts(with: "SQLite format 3\0".utf8) { return }
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
-        let content = (start.starts(with: mark) ? start[3...] : start[...]).drop { [0x20, 0x09, 0x0a, 0x0d].contains($0) }
+        let content = (start.starts(with: mark) ? start[3...] : start[...]).drop {
+            [0x20, 0x09, 0x0a, 0x0d].contains($0)
+        }
         let isJSON = content.first == UInt8(ascii: "{") || content.first == UInt8(ascii: "[")
         throw StorageError(
             .corrupt,

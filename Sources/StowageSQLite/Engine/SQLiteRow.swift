@@ -39,7 +39,9 @@ final class SQLiteRow: RowReader {
         case SQLITE_FLOAT: return sqlite3_column_double(statement, Int32(field))
         case SQLITE_INTEGER:
             // Another program wrote 5 for 5.0.
-            guard let value = Double(exactly: sqlite3_column_int64(statement, Int32(field))) else { throw mismatch(field) }
+            guard let value = Double(exactly: sqlite3_column_int64(statement, Int32(field))) else {
+                throw mismatch(field)
+            }
             return value
         default: throw mismatch(field)
         }
@@ -141,7 +143,11 @@ final class SQLiteRow: RowReader {
             case SQLITE_FLOAT:
                 let number = sqlite3_column_double(statement, column)
                 // JSON has no infinity.
-                if number.isFinite { value = number.description } else { SQLJSON.string(number.description, into: &value) }
+                if number.isFinite {
+                    value = number.description
+                } else {
+                    SQLJSON.string(number.description, into: &value)
+                }
             case SQLITE_BLOB: SQLJSON.string(Self.blob(statement, column).base64EncodedString(), into: &value)
             default:
                 guard let text = String(validating: Self.text(statement, column), as: UTF8.self) else {

@@ -55,20 +55,27 @@ struct WorkerThreadTests {
         await #expect(throws: Never.self) { try await worker.run(deadline: far, waitingFor: "the thread") {} }
     }
 
-    @Test func aRunningBodyIsToldToEnd() async {
+    @Test func aRunningBodyIsToldToEnd() async throws {
         let worker = WorkerThread(name: "test")
         let told = Monitor(false)
-        let result = try? await worker.run(
-            deadline: .after(.milliseconds(5)), waitingFor: "the thread",
-            onInterrupt: {
-                told.withLock { $0 = true }
-                told.signal()
+        let (begun, begin) = AsyncStream<Void>.makeStream()
+        let task = Task {
+            try await worker.run(
+                deadline: far,
+                waitingFor: "the thread",
+                onInterrupt: {
+                    told.withLock { $0 = true }
+                    told.signal()
+                }
+            ) {
+                begin.yield()
+                told.wait { isTold, _ in isTold ? () : nil }
+                return 7
             }
-        ) {
-            told.wait { isTold, _ in isTold ? () : nil }
-            return 7
         }
-        #expect(result == 7)
+        for await _ in begun { break }
+        task.cancel()
+        #expect(try await task.value == 7)
     }
 
     @Test func aCancelledTaskDoesNotWait() async {
