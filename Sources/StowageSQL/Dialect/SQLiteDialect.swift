@@ -105,7 +105,8 @@ package struct SQLiteDialect: SQLDialect {
         case .equal:
             let low = builder.bind(.double(number - slack), as: .double)
             let high = builder.bind(.double(number + slack), as: .double)
-            let same = "\(column) = \(builder.bind(value, as: .decimal))"
+            // Without the plus SQLite takes the equality for so selective that it reads the whole table.
+            let same = "+\(column) = \(builder.bind(value, as: .decimal))"
             return "(\(rough) >= \(low) AND \(rough) <= \(high) AND \(same))"
         case .notEqual:
             return nil

@@ -30,6 +30,7 @@ final class SQLiteConnection: @unchecked Sendable {
     var walPages = 0
     /// What ``synchronous(_:)`` set last.
     private var durability: Durability?
+    private var isOpen = true
     private var statements: [String: SQLiteStatement] = [:]
     private var numbered: [SQLiteStatement?] = []
 
@@ -63,10 +64,17 @@ final class SQLiteConnection: @unchecked Sendable {
         )
     }
 
-    deinit {
+    deinit { close() }
+
+    /// Closes the connection, once; afterwards nothing may use it.
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
         for statement in statements.values { sqlite3_finalize(statement.handle) }
         for statement in numbered { sqlite3_finalize(statement?.handle) }
-        // "v2": statements that a leaked cursor still holds keep the handle until they are finalized.
+        statements = [:]
+        numbered = []
+        // "v2": should a statement be left, the handle waits for it instead of leaking locks.
         sqlite3_close_v2(handle)
     }
 
