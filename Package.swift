@@ -96,9 +96,13 @@ let package = Package(
             dependencies: ["Stowage", "StowageJSON", "ConformanceKit"],
             swiftSettings: settings
         ),
+        .testTarget(name: "StowageSQLTests", dependencies: ["Stowage", "StowageSQL"], swiftSettings: settings),
         .testTarget(
             name: "StowageSQLiteTests",
-            dependencies: ["Stowage", "StowageSQL", "StowageSQLite", "ConformanceKit"],
+            dependencies: [
+                "Stowage", "StowageSQL", "StowageSQLite", "ConformanceKit",
+                .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -32,6 +32,9 @@ package protocol SQLDialect: Sendable {
 
     /// What to sort by, so that the order is that of QRY-2.
     func sortExpression(_ column: String, _ type: FieldType) -> String
+    /// The same expression, written so that no index is read for its order. Only for engines that plan without
+    /// knowing how selective a range is.
+    func withoutIndex(_ sortExpression: String) -> String
     /// What an index that is not unique holds of a column.
     func indexExpression(_ column: String, _ type: FieldType) -> String
     /// Whether nulls come first in ascending order when nothing is said.

@@ -48,6 +48,7 @@ package struct PostgresDialect: SQLDialect {
     }
 
     package func sortExpression(_ column: String, _ type: FieldType) -> String { column }
+    package func withoutIndex(_ sortExpression: String) -> String { sortExpression }
     package func indexExpression(_ column: String, _ type: FieldType) -> String { column }
     package var sortsNullsFirst: Bool { false }
 

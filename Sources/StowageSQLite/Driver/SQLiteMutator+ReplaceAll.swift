@@ -99,7 +99,7 @@ extension SQLiteMutator {
         let keyColumns = table.schema.key.map { dialect.column(table.schema.fields[$0]) }.joined(separator: ", ")
         try connection.execute("CREATE UNIQUE INDEX temp.\"_stowage_keep_key\" ON \"_stowage_keep\" (\(keyColumns))")
         try connection.with("DELETE FROM \(table.name)") { try $0.run() }
-        let stage = SQLiteMutator(connection, staged)
+        let stage = SQLiteMutator(connection, staged, for: schema)
         let move =
             "INSERT INTO \(table.name) (\(columns)) SELECT \(columns) FROM \(keep)\(table.reads.keyCondition(from: 1))"
         for row in rows { try stage.stage(row) }

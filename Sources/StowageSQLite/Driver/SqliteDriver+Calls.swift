@@ -13,7 +13,8 @@ extension SqliteDriver {
         rows: @escaping RowHandler
     ) async throws {
         let (store, table) = try opened(collection)
-        if keys.count == 1, !Task.isCancelled, let reader = store.readers.takeIdle() {
+        try context.deadline.check(waitingFor: "a free reader of \(path)")
+        if keys.count == 1, let reader = store.readers.takeIdle() {
             defer { store.readers.giveBack(reader) }
             do {
                 return try reader.get(keys[0], in: table, includingUnknown: includingUnknown, rows: rows)

@@ -87,14 +87,14 @@ final class SqliteTransaction: DriverTransaction {
     )
         async throws
     {
-        let (_, table) = try driver.opened(collection)
+        let (_, table) = try driver.opened(collection, isRunning: true)
         try run(table) {
             for key in keys { try connection.get(key, in: table, includingUnknown: includingUnknown, rows: rows) }
         }
     }
 
     func cursor(_ query: DriverQuery, in collection: CollectionSchema) async throws -> any DriverCursor {
-        let (_, table) = try driver.opened(collection)
+        let (_, table) = try driver.opened(collection, isRunning: true)
         return try run(table) {
             let sql = try table.reads.select(query)
             let statement = try connection.take(sql.text)
@@ -110,7 +110,7 @@ final class SqliteTransaction: DriverTransaction {
     }
 
     func count(_ predicate: QueryPredicate, in collection: CollectionSchema) async throws -> Int {
-        let (_, table) = try driver.opened(collection)
+        let (_, table) = try driver.opened(collection, isRunning: true)
         return try run(table) { try connection.count(predicate, in: table) }
     }
 
@@ -118,7 +118,7 @@ final class SqliteTransaction: DriverTransaction {
 
     func write(_ batch: WriteBatch) async throws -> [MutationOutcome] {
         guard writer != nil else { throw StorageError(.readOnly, "the transaction is for reading only") }
-        let (_, table) = try driver.opened(batch.collection)
+        let (_, table) = try driver.opened(batch.collection, isRunning: true)
         if batch.mutations.isEmpty { return [] }
         guard batch.isLong else { return try run(table) { try apply(batch, table) } }
         // Long work on a thread of its own leaves Swift's threads to others.
@@ -138,7 +138,7 @@ final class SqliteTransaction: DriverTransaction {
     private func apply(_ batch: WriteBatch, _ table: SQLiteTable) throws -> [MutationOutcome] {
         try connection.with("SAVEPOINT stowage_write") { try $0.run() }
         do {
-            let outcomes = try SQLiteMutator(connection, table).apply(batch)
+            let outcomes = try SQLiteMutator(connection, table, for: batch.collection).apply(batch)
             try connection.with("RELEASE stowage_write") { try $0.run() }
             return outcomes
         } catch {

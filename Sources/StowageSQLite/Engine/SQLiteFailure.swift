@@ -77,7 +77,7 @@ struct SQLiteFailure: Error {
                 StorageError(.notFound, "a table of the schema is missing")
             case SQLITE_ERROR where detail.utf8.starts(with: "no such column".utf8):
                 StorageError(.schemaMismatch, "a column of the schema is missing")
-            default: StorageError(.unavailable, "SQLite refuses the statement", isRetryable: false)
+            default: StorageError(.unsupported, "SQLite refuses the statement")
             }
         return error.from(StorageError.BackendCode(name)).at(place)
     }
