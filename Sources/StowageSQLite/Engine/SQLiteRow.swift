@@ -48,7 +48,7 @@ final class SQLiteRow: RowReader {
     }
 
     func text(_ field: Int) throws -> String {
-        guard let text = String(validating: try bytes(field), as: UTF8.self) else {
+        guard let text = UTF8Text.string(try bytes(field)) else {
             throw StorageError(.corrupt, "a stored text is not valid UTF-8").inField(table.schema.fields[field].name)
         }
         return text
@@ -116,7 +116,7 @@ final class SQLiteRow: RowReader {
         if table.keepsUnknown {
             if sqlite3_column_type(statement, column) != SQLITE_NULL {
                 guard sqlite3_column_type(statement, column) == SQLITE_TEXT,
-                    let text = String(validating: Self.text(statement, column), as: UTF8.self)
+                    let text = UTF8Text.string(Self.text(statement, column))
                 else { throw StorageError(.corrupt, "the unknown members of a record are not text") }
                 stored = text
             }
@@ -150,7 +150,7 @@ final class SQLiteRow: RowReader {
                 }
             case SQLITE_BLOB: SQLJSON.string(Self.blob(statement, column).base64EncodedString(), into: &value)
             default:
-                guard let text = String(validating: Self.text(statement, column), as: UTF8.self) else {
+                guard let text = UTF8Text.string(Self.text(statement, column)) else {
                     throw StorageError(.corrupt, "a stored text is not valid UTF-8").inField(name)
                 }
                 SQLJSON.string(text, into: &value)
