@@ -11,7 +11,7 @@ struct WriteQueue: Sendable {
 struct QueuedWrite: Sendable {
     let batch: WriteBatch
     let context: OperationContext
-    let answer = PendingAnswer<[MutationOutcome]>()
+    let job = PendingJob<[MutationOutcome]>(onInterrupt: nil)
 }
 
 // Concurrent writers share one replacement of the file: whoever comes while one is under way waits for the next, which
@@ -22,16 +22,18 @@ extension JSONFileDriver {
     public func write(_ batch: WriteBatch, context: OperationContext) async throws -> [MutationOutcome] {
         try checkWritable()
         let queued = QueuedWrite(batch: batch, context: context)
-        let isFirst = queue.withLock { queue in
-            queue.waiting.append(queued)
-            defer { queue.isDraining = true }
-            return !queue.isDraining
-        }
-        // A task of its own: the writes of others must not end with the task of the first.
-        if isFirst { Task { await drain() } }
-        return try await queued.answer.answer(until: context.deadline) { [path] in
-            "the write lock of \(path), held by another writer"
-        }
+        return try await queued.job.result(
+            until: context.deadline,
+            waitingFor: { [path] in "the write lock of \(path), held by another writer" },
+            enqueue: {
+                let isFirst = queue.withLock { queue in
+                    queue.waiting.append(queued)
+                    defer { queue.isDraining = true }
+                    return !queue.isDraining
+                }
+                // A task of its own: the writes of others must not end with the task of the first.
+                if isFirst { Task { await drain() } }
+            })
     }
 
     func checkWritable() throws {
@@ -73,14 +75,14 @@ extension JSONFileDriver {
         let taken = queue.withLock { queue in
             defer { queue.waiting = [] }
             return queue.waiting
-        }.filter { $0.answer.take() }
+        }.filter { $0.job.begin() }
         let working = ImageTransaction(content.image, keep: { _ in }, leave: {})
         var done: [(QueuedWrite, [MutationOutcome])] = []
         for write in taken {
             do {
                 done.append((write, try await working.write(write.batch)))
             } catch {
-                write.answer.finish(.failure(error))
+                write.job.finish(.failure(error))
             }
         }
         do {
@@ -89,10 +91,10 @@ extension JSONFileDriver {
                 try await replace(content, with: working.current, durability: isRelaxed ? .relaxed : .full)
             }
             unlock()
-            for (write, outcomes) in done { write.answer.finish(.success(outcomes)) }
+            for (write, outcomes) in done { write.job.finish(.success(outcomes)) }
         } catch {
             unlock()
-            for (write, _) in done { write.answer.finish(.failure(error)) }
+            for (write, _) in done { write.job.finish(.failure(error)) }
         }
     }
 
@@ -104,7 +106,7 @@ extension JSONFileDriver {
             queue.waiting.removeAll { !isTimeout || $0.context.deadline <= deadline }
             return over
         }
-        for write in waiting where write.answer.take() { write.answer.finish(.failure(error)) }
+        for write in waiting where write.job.begin() { write.job.finish(.failure(error)) }
     }
 
     /// Takes the lock between processes and returns the content of the file as it is under it.
