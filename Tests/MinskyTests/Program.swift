@@ -37,7 +37,7 @@ struct Program {
         // Files, not pipes: a program that fills a pipe nobody reads would wait for ever.
         let name = home + "/" + UUID().uuidString
         for suffix in [".out", ".err", ".in"] {
-            FileManager.default.createFile(atPath: name + suffix, contents: suffix == ".in" ? Data((input ?? "").utf8) : nil)
+            _ = FileManager.default.createFile(atPath: name + suffix, contents: suffix == ".in" ? Data((input ?? "").utf8) : nil)
         }
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: name + ".out"))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: name + ".err"))
