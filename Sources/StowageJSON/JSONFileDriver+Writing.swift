@@ -33,7 +33,8 @@ extension JSONFileDriver {
                 }
                 // A task of its own: the writes of others must not end with the task of the first.
                 if isFirst { Task { await drain() } }
-            })
+            }
+        )
     }
 
     func checkWritable() throws {

@@ -108,7 +108,10 @@ public final class JSONFileDriver: StorageDriver {
                 guard try FileSystem.status(path) == nil else { return }
                 do {
                     _ = try DurableFile.replace(
-                        path, with: StoreContent(collections: collections).bytes, durability: .full)
+                        path,
+                        with: StoreContent(collections: collections).bytes,
+                        durability: .full
+                    )
                 } catch let failure as FileSystem.SyncFailure {
                     throw failure.error
                 }

@@ -17,9 +17,15 @@ import Testing
     @Test(arguments: [
         ("torn", #"{"sessions":[{"session":"a""#), ("empty", ""), ("foreign", #"{"name":"x","private":true}"#),
         ("newer", #"{"sessions":[],"_stowage":{"format":99}}"#), ("a byte order mark", "\u{feff}{}"),
-        ("a bad number", #"{"sessions":[{"session":"a","repoName":7,"repoUrl":"u","createdAt":"2026-01-01T00:00:00Z"}]}"#),
+        (
+            "a bad number",
+            #"{"sessions":[{"session":"a","repoName":7,"repoUrl":"u","createdAt":"2026-01-01T00:00:00Z"}]}"#
+        ),
         ("a missing field", #"{"sessions":[{"session":"a"}]}"#),
-        ("U+0000", #"{"sessions":[{"session":"a\u0000","repoName":"r","repoUrl":"u","createdAt":"2026-01-01T00:00:00Z"}]}"#),
+        (
+            "U+0000",
+            #"{"sessions":[{"session":"a\u0000","repoName":"r","repoUrl":"u","createdAt":"2026-01-01T00:00:00Z"}]}"#
+        ),
         ("twice", "[\(record),\(record)]"), ("a time without zone", record.replacing("Z\"", with: "\"")),
     ])
     func unreadableStores(_ what: String, _ text: String) throws {
@@ -27,7 +33,9 @@ import Testing
         let path = try store(text)
         var program = program
         program.settings["MINSKY_JSON_PATH"] = path
-        for arguments in [["session", "list"], ["session", "create", "b", "--repo-name", "r"], ["session", "export"]] {
+        for arguments in [
+            ["session", "list"], ["session", "create", "b", "--repo-name", "r"], ["session", "export"],
+        ] {
             let outcome = try program.start(arguments).finish()
             #expect(outcome.status == 65, "\(what): \(outcome.errors)")
             #expect(outcome.errors.contains("store.json") && outcome.output.isEmpty)
@@ -93,6 +101,9 @@ import Testing
         #expect(try program.run("session", "list", "--limit", "-1").status == 64)
         #expect(try program.run("session", "list", "--sort", "nosuchfield").status == 64)
         #expect(try program.run("session", "nosuchcommand").status == 64)
-        #expect(try program.run("session", "create", "a\u{1}", "--repo-name", String(repeating: "x", count: 1025)).status == 65)
+        #expect(
+            try program.run("session", "create", "a\u{1}", "--repo-name", String(repeating: "x", count: 1025)).status
+                == 65
+        )
     }
 }

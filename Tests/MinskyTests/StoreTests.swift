@@ -37,12 +37,18 @@ import Testing
             #"{"session":"\#(id)","repoName":"r","repoUrl":"u","createdAt":"2026-01-01T00:00:00Z"\#(more)}"#
         }
         let bad =
-            "[" + [record("ok"), record("late").replacing("2026-01-01T00:00:00Z", with: "soon"), record("nul", #","branch":"a\u0000""#), record("ok")]
+            "["
+            + [
+                record("ok"), record("late").replacing("2026-01-01T00:00:00Z", with: "soon"),
+                record("nul", #","branch":"a\u0000""#), record("ok"),
+            ]
             .joined(separator: ",") + "]"
         let refused = try program.run("session", "import", "-", input: bad)
         #expect(refused.status == 65)
         for id in ["late", "nul", "ok"] { #expect(refused.errors.contains(id)) }
-        #expect(try program.run("session", "list", "--json").output.trimmingCharacters(in: .whitespacesAndNewlines) == "[]")
+        #expect(
+            try program.run("session", "list", "--json").output.trimmingCharacters(in: .whitespacesAndNewlines) == "[]"
+        )
         #expect(try program.run("session", "import", "-", input: "[\(record("a")),\(record("b"))]").status == 0)
         let again = "[\(record("b", #","branch":"new""#)),\(record("c"))]"
         #expect(try program.run("session", "import", "-", input: again).status == 73)
@@ -62,12 +68,16 @@ import Testing
         #expect(try program.run("session", "create", "first", "--repo-name", "r").status == 0)
         var acknowledged: Set<String> = ["first"]
         for round in 0..<12 {
-            let running = try (0..<4).map { try program.start(["session", "create", "n\(round)-\($0)", "--repo-name", "r"]) }
+            let running = try (0..<4).map {
+                try program.start(["session", "create", "n\(round)-\($0)", "--repo-name", "r"])
+            }
             usleep(UInt32.random(in: 0...60_000))
             kill(running[round % 4].process.processIdentifier, SIGKILL)
             for (index, run) in running.enumerated() {
                 let outcome = run.finish()
-                if outcome.status == 0, run.process.terminationReason == .exit { acknowledged.insert("n\(round)-\(index)") }
+                if outcome.status == 0, run.process.terminationReason == .exit {
+                    acknowledged.insert("n\(round)-\(index)")
+                }
             }
         }
         let list = try program.run("session", "list", "--json")
@@ -81,7 +91,9 @@ import Testing
         var program = program
         program.settings["MINSKY_SESSION_BACKEND"] = "postgres"
         program.settings["MINSKY_POSTGRES_URL"] = "postgresql://me:s3cr%65t@127.0.0.1:1/none?password=oth3r"
-        for arguments in [["storage", "info"], ["storage", "info", "--json"], ["session", "list"], ["storage", "health"]] {
+        for arguments in [
+            ["storage", "info"], ["storage", "info", "--json"], ["session", "list"], ["storage", "health"],
+        ] {
             let outcome = try program.start(arguments).finish()
             let all = outcome.output + outcome.errors
             #expect(!all.contains("s3cret") && !all.contains("s3cr%65t") && !all.contains("oth3r"))

@@ -29,12 +29,14 @@ public struct Condition<Record: StorageRecord>: Sendable, Hashable {
     /// All of several conditions; every record for an empty list.
     public static func all(of conditions: some Sequence<Condition>) -> Condition {
         let parts = Array(conditions)
-        return parts.isEmpty ? .all : Condition(.and(parts.map(\.predicate)), problem: parts.lazy.compactMap(\.problem).first)
+        return parts.isEmpty
+            ? .all : Condition(.and(parts.map(\.predicate)), problem: parts.lazy.compactMap(\.problem).first)
     }
     /// At least one of several conditions; no record for an empty list.
     public static func any(of conditions: some Sequence<Condition>) -> Condition {
         let parts = Array(conditions)
-        return parts.isEmpty ? .none : Condition(.or(parts.map(\.predicate)), problem: parts.lazy.compactMap(\.problem).first)
+        return parts.isEmpty
+            ? .none : Condition(.or(parts.map(\.predicate)), problem: parts.lazy.compactMap(\.problem).first)
     }
 
     /// The opposite.
@@ -93,7 +95,11 @@ public struct QueryFields<Record: StorageRecord>: Sendable {
         OptionalFieldReference(FieldReference(keyPath) { try $0.rawValue.storedValue() })
     }
     /// A required nested value, which no query can ask about.
-    @available(*, unavailable, message: "a nested field has no value to compare; only an optional one can be tested for nil")
+    @available(
+        *,
+        unavailable,
+        message: "a nested field has no value to compare; only an optional one can be tested for nil"
+    )
     public subscript<V: Codable & Sendable>(dynamicMember keyPath: KeyPath<Record, V>) -> NestedFieldReference<Record> {
         NestedFieldReference(field: ResolvedField.resolve(keyPath, of: Record.self))
     }

@@ -154,7 +154,9 @@ final class SqliteTransaction: DriverTransaction {
     ///
     /// - Parameter deadline: That of a cursor's page, which holds in place of the transaction's.
     func run<Result>(
-        _ table: SQLiteTable?, until deadline: Deadline? = nil, _ body: () throws -> Result
+        _ table: SQLiteTable?,
+        until deadline: Deadline? = nil,
+        _ body: () throws -> Result
     ) throws -> Result {
         let failure = try state.withLock { state in
             if state.isOver { throw StorageError(.invalidArgument, "the transaction has ended") }
