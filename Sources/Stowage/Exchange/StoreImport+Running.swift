@@ -16,6 +16,13 @@ public struct ImportCounts: Sendable, Hashable {
     public var skipped = 0
     /// Records that took the place of the store's.
     public var replaced = 0
+
+    /// Makes counts.
+    public init(imported: Int = 0, skipped: Int = 0, replaced: Int = 0) {
+        self.imported = imported
+        self.skipped = skipped
+        self.replaced = replaced
+    }
 }
 
 extension StoreImport {
