@@ -48,7 +48,8 @@ public enum CommandRunner {
     }
 
     /// Says what went wrong, and gives the status.
-    private static func report<Root: ParsableCommand>(_ error: any Error, _ program: String, _ root: Root.Type) -> Int32 {
+    private static func report<Root: ParsableCommand>(_ error: any Error, _ program: String, _ root: Root.Type) -> Int32
+    {
         // Errors of the parser, requests for help among them, are known to it alone and shown by it.
         if !(error is StorageError || error is ImportRefused || error is CommandFailure || error is CancellationError),
             error is ExitCode || root.exitCode(for: error) != ExitCode.failure

@@ -31,7 +31,8 @@ extension StorageApp {
     ///   - access: For reading and writing, or for reading alone.
     ///   - body: What to do with the opened storage.
     public static func withStorage<Result: Sendable>(
-        at location: String? = nil, access: StorageAccess = .readWrite,
+        at location: String? = nil,
+        access: StorageAccess = .readWrite,
         _ body: (RecordStorage<Record, State>) async throws -> Result
     ) async throws -> Result {
         let database = try factory.configuration(at: location, access: access).database()

@@ -6,8 +6,10 @@ public struct StorageCommand<App: StorageApp>: AsyncParsableCommand {
     /// The name and the subcommands.
     public static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: "storage", abstract: "Show where the records are kept, and whether the store is well.",
-            subcommands: [StorageInfoCommand<App>.self, StorageHealthCommand<App>.self])
+            commandName: "storage",
+            abstract: "Show where the records are kept, and whether the store is well.",
+            subcommands: [StorageInfoCommand<App>.self, StorageHealthCommand<App>.self]
+        )
     }
 
     /// Made by the parser.
@@ -19,11 +21,13 @@ public struct StorageInfoCommand<App: StorageApp>: AsyncParsableCommand {
     /// The name and the help.
     public static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: "info", abstract: "Show the store's settings, and where each came from.",
+            commandName: "info",
+            abstract: "Show the store's settings, and where each came from.",
             discussion: """
                 Nothing is opened or changed. Credentials are shown as ****.
                 The levels, highest first: argument, environment, file, default.
-                """)
+                """
+        )
     }
 
     @Flag(help: "Print one JSON object.")
@@ -53,7 +57,8 @@ public struct StorageInfoCommand<App: StorageApp>: AsyncParsableCommand {
             location  \(TextTable.printable(configuration.location.description))
 
             \(table.text)
-            """)
+            """
+        )
     }
 }
 
@@ -62,11 +67,13 @@ public struct StorageHealthCommand<App: StorageApp>: AsyncParsableCommand {
     /// The name and the help.
     public static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: "health", abstract: "Ask the store whether it is well.",
+            commandName: "health",
+            abstract: "Ask the store whether it is well.",
             discussion: """
                 The store is opened for reading alone: nothing is created or changed. The exit status is 0 when the \
                 store answers, 66 when there is none yet, and as for every other command when it cannot be read.
-                """)
+                """
+        )
     }
 
     @Flag(help: "Print one JSON object.")

@@ -43,24 +43,31 @@ enum SessionStore: StorageApp {
 
     static var factory: StorageFactory {
         StorageFactory(
-            prefix: "MINSKY", store: "SESSION", backends: Backends.all,
-            defaultFiles: ["json": "session-db.json", "sqlite": "sessions.db"])
+            prefix: "MINSKY",
+            store: "SESSION",
+            backends: Backends.all,
+            defaultFiles: ["json": "session-db.json", "sqlite": "sessions.db"]
+        )
     }
 }
 
 /// `session …`.
 struct SessionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "session", abstract: "Create, find, change and move sessions.",
+        commandName: "session",
+        abstract: "Create, find, change and move sessions.",
         subcommands: [
             SessionCreate.self, SessionList.self, SessionGet.self, SessionUpdate.self, SessionDelete.self,
             SessionImport.self, SessionExport.self,
-        ])
+        ]
+    )
 
     /// The end of a command that names a session which does not exist.
     static func absent(_ name: String) -> CommandFailure {
         CommandFailure(
-            status: ExitStatus.no, "there is no session \(TextTable.printable(name))",
-            advice: "See which there are: minsky session list")
+            status: ExitStatus.no,
+            "there is no session \(TextTable.printable(name))",
+            advice: "See which there are: minsky session list"
+        )
     }
 }

@@ -5,14 +5,16 @@ import StowageCommand
 /// `session create`.
 struct SessionCreate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Create a session.",
+        commandName: "create",
+        abstract: "Create a session.",
         discussion: """
             A name that is taken is refused (73), and the stored session stays as it is.
 
               minsky session create s-1 --repo-name acme/app
               minsky session create s-2 --repo-name acme/app --repo-url https://example.org/app.git \\
                   --task '#12' --branch fix-12 --repo-path ~/src/app
-            """)
+            """
+    )
 
     @Argument(help: "The session's name.")
     var name: String
@@ -39,9 +41,17 @@ struct SessionCreate: AsyncParsableCommand {
 
     func run() async throws {
         let record = SessionRecord(
-            session: name, repoName: repoName, repoUrl: repoUrl, createdAt: createdAt?.time ?? .now, taskId: task,
-            branch: branch, repoPath: repoPath, backendType: backendType, remote: remote?.value,
-            github: github?.value)
+            session: name,
+            repoName: repoName,
+            repoUrl: repoUrl,
+            createdAt: createdAt?.time ?? .now,
+            taskId: task,
+            branch: branch,
+            repoPath: repoPath,
+            backendType: backendType,
+            remote: remote?.value,
+            github: github?.value
+        )
         let stored = try await SessionStore.withStorage { storage in
             try await storage.create(record)
             return json ? try await storage.getJSON(name) : nil

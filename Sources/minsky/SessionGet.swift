@@ -5,14 +5,16 @@ import StowageCommand
 /// `session get`.
 struct SessionGet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "get", abstract: "Show one session.",
+        commandName: "get",
+        abstract: "Show one session.",
         discussion: """
             The exit status is 1 when there is no such session. With --json everything is printed, a stored token \
             included; else secrets are shown as ****.
 
               minsky session get s-1
               minsky session get s-1 --json
-            """)
+            """
+    )
 
     @Argument(help: "The session's name.")
     var name: String
@@ -30,12 +32,14 @@ struct SessionGet: AsyncParsableCommand {
 /// `session delete`.
 struct SessionDelete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Delete one session.",
+        commandName: "delete",
+        abstract: "Delete one session.",
         discussion: """
             The exit status is 1 when there is no such session.
 
               minsky session delete s-1
-            """)
+            """
+    )
 
     @Argument(help: "The session's name.")
     var name: String

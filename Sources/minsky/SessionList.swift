@@ -5,14 +5,16 @@ import StowageCommand
 /// `session list`.
 struct SessionList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List sessions, by name unless sorted otherwise.",
+        commandName: "list",
+        abstract: "List sessions, by name unless sorted otherwise.",
         discussion: """
               minsky session list --task '#12'
               minsky session list --created-after 2026-01-31 --sort createdAt:desc --limit 20
               minsky session list --repo acme/app --json
 
             Several filters must all match. Times are RFC 3339 or a plain date, which is its midnight in UTC.
-            """)
+            """
+    )
 
     @Option(help: "Only sessions of this task.")
     var task: String?

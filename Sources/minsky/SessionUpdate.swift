@@ -5,7 +5,8 @@ import StowageCommand
 /// `session update`.
 struct SessionUpdate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "update", abstract: "Change some fields of one session.",
+        commandName: "update",
+        abstract: "Change some fields of one session.",
         discussion: """
             Only what is named changes; --no-… clears a field. The exit status is 1 when there is no such session.
 
@@ -14,7 +15,8 @@ struct SessionUpdate: AsyncParsableCommand {
               minsky session update s-1 --github @github.json
 
             A nested value is JSON, or @FILE, and replaces the stored one whole.
-            """)
+            """
+    )
 
     @Argument(help: "The session's name.")
     var name: String

@@ -27,16 +27,21 @@ struct ConfigurationFile: ConfigSnapshot {
             root = try JSON(parsing: bytes)
         } catch {
             let place = StorageError.Place(
-                path: path, byteOffset: error.byteOffset,
-                line: JSONSyntaxError.line(ofByte: error.byteOffset, in: bytes))
+                path: path,
+                byteOffset: error.byteOffset,
+                line: JSONSyntaxError.line(ofByte: error.byteOffset, in: bytes)
+            )
             throw StorageError(
-                .configuration, "the configuration file is not valid JSON: \(error.reason)",
+                .configuration,
+                "the configuration file is not valid JSON: \(error.reason)",
                 advice: "Correct the file, or move it away"
             ).at(place)
         }
         guard root.object != nil else {
             throw StorageError(
-                .configuration, "the configuration file is not a JSON object", advice: #"Write {"session": {…}, …}"#
+                .configuration,
+                "the configuration file is not a JSON object",
+                advice: #"Write {"session": {…}, …}"#
             ).at(.init(path: path))
         }
     }
@@ -70,7 +75,9 @@ struct ConfigurationFile: ConfigSnapshot {
 
     private func refusal(_ key: String, _ problem: String) -> StorageError {
         StorageError(
-            .configuration, "\(key) \(problem)", advice: #"Write it as {"section": {"key": "value"}}"#
+            .configuration,
+            "\(key) \(problem)",
+            advice: #"Write it as {"section": {"key": "value"}}"#
         ).at(.init(path: path))
     }
 }

@@ -29,7 +29,10 @@ struct ConfigurationLevels: Sendable {
         let environment = Level(
             level: .environment,
             source: EnvironmentVariablesProvider(environmentVariables: factory.environment, secretsSpecifier: .all)
-                .snapshot(), prefix: [factory.prefix], folder: nil)
+                .snapshot(),
+            prefix: [factory.prefix],
+            folder: nil
+        )
         var levels = [environment]
         if !factory.arguments.isEmpty {
             let values = factory.arguments.map { key, value in
@@ -66,14 +69,17 @@ struct ConfigurationLevels: Sendable {
     /// Reads the configuration file: the one named by `PREFIX_CONFIG`, which must exist, or the one at the default
     /// place, which need not.
     private static func file(
-        _ factory: StorageFactory, _ environment: Level
+        _ factory: StorageFactory,
+        _ environment: Level
     ) throws -> (ConfigurationFile?, Setting) {
         let folders = factory.folders
         if let named = try environment.find(["config"]) {
             let path = try folders.path(named.text, of: named, from: nil)
             guard let bytes = try read(path) else {
                 throw named.refusal(
-                    "names a file that does not exist: \(path)", accepted: "Name an existing JSON file, or unset it")
+                    "names a file that does not exist: \(path)",
+                    accepted: "Name an existing JSON file, or unset it"
+                )
             }
             let setting = Setting(name: "config", value: path, level: .environment, key: named.key)
             return (try ConfigurationFile(path: path, bytes: bytes), setting)
@@ -84,7 +90,11 @@ struct ConfigurationLevels: Sendable {
         }
         let bytes = try read(path)
         let setting = Setting(
-            name: "config", value: bytes == nil ? "\(path) (absent)" : path, level: .default, key: key)
+            name: "config",
+            value: bytes == nil ? "\(path) (absent)" : path,
+            level: .default,
+            key: key
+        )
         return (try bytes.map { try ConfigurationFile(path: path, bytes: $0) }, setting)
     }
 
@@ -94,7 +104,8 @@ struct ConfigurationLevels: Sendable {
         } catch let error as StorageError {
             if error.code == .notFound { return nil }
             throw StorageError(
-                .configuration, "the configuration file cannot be read: \(error.message)",
+                .configuration,
+                "the configuration file cannot be read: \(error.message)",
                 advice: "Make it a readable JSON file, or move it away"
             ).at(.init(path: path)).from(error.backend)
         }

@@ -37,9 +37,10 @@ extension ConnectionURL {
             user = nil
         }
         let query = rest.firstIndex(of: UInt8(ascii: "?"))
-        let parameters = try query.map { mark throws(Refusal) in
-            try Self.parameters(rest[(mark + 1)...], accepted)
-        } ?? []
+        let parameters =
+            try query.map { mark throws(Refusal) in
+                try Self.parameters(rest[(mark + 1)...], accepted)
+            } ?? []
         rest = rest[..<(query ?? rest.endIndex)]
         let slash = rest.firstIndex(of: UInt8(ascii: "/"))
         let name = try slash.map { slash throws(Refusal) in try Self.decoded(rest[(slash + 1)...], "the database") }
@@ -79,13 +80,15 @@ extension ConnectionURL {
         guard let port = SettingText.digits(String(decoding: text, as: UTF8.self)[...]), 1...65535 ~= port else {
             throw Refusal(
                 "has a port that is no number from 1 to 65535",
-                "Write host:port; a / or @ in a password is written %2F or %40")
+                "Write host:port; a / or @ in a password is written %2F or %40"
+            )
         }
         return port
     }
 
     private static func parameters(
-        _ text: ArraySlice<UInt8>, _ accepted: Set<String>
+        _ text: ArraySlice<UInt8>,
+        _ accepted: Set<String>
     ) throws(Refusal) -> [Parameter] {
         if text.isEmpty { return [] }
         var result: [Parameter] = []
@@ -95,7 +98,9 @@ extension ConnectionURL {
             guard accepted.contains(name) else { throw .unknown(name, accepted) }
             guard sides.count == 2 else {
                 throw Refusal(
-                    "has a parameter \(StorageError.quoted(name)) that is not name=value", "Write = in a value as %3D")
+                    "has a parameter \(StorageError.quoted(name)) that is not name=value",
+                    "Write = in a value as %3D"
+                )
             }
             result.append(Parameter(name: name, value: try decoded(sides[1], "a parameter")))
         }
@@ -104,7 +109,10 @@ extension ConnectionURL {
 
     private static func decoded(_ text: some Collection<UInt8>, _ what: String) throws(Refusal) -> String {
         guard let text = PercentCoding.decode(text) else {
-            throw Refusal("has a broken percent escape in \(what)", "Write % itself as %25, and two digits after any other")
+            throw Refusal(
+                "has a broken percent escape in \(what)",
+                "Write % itself as %25, and two digits after any other"
+            )
         }
         return text
     }
@@ -120,6 +128,7 @@ extension ConnectionURL.Refusal {
         let names = accepted.sorted().joined(separator: ", ")
         return Self(
             "has an unknown parameter\(shown)",
-            accepted.isEmpty ? "It takes none; write ? in a path as %3F" : "The parameters are: \(names)")
+            accepted.isEmpty ? "It takes none; write ? in a path as %3F" : "The parameters are: \(names)"
+        )
     }
 }

@@ -5,7 +5,8 @@ enum SettingText {
         guard let value = digits(found.text[...]), range.contains(value) else {
             throw found.refusal(
                 "is not a whole number from \(range.lowerBound) to \(range.upperBound)",
-                accepted: "Set it to a number from \(range.lowerBound) to \(range.upperBound)")
+                accepted: "Set it to a number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return value
     }
@@ -27,7 +28,8 @@ enum SettingText {
 
     /// One of a few words.
     static func choice<Choice: RawRepresentable & CaseIterable>(
-        _ found: FoundSetting, of type: Choice.Type
+        _ found: FoundSetting,
+        of type: Choice.Type
     ) throws -> Choice where Choice.RawValue == String {
         guard let choice = Choice.allCases.first(where: { TextOrder.equal($0.rawValue, found.text) }) else {
             let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")

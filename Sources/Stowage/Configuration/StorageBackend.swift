@@ -47,7 +47,9 @@ public struct StorageBackend: Sendable {
     ///   - place: How its place is given.
     ///   - make: Makes the driver of what was configured, reading further settings as it likes.
     public init(
-        name: String, schemes: [String]? = nil, place: Place,
+        name: String,
+        schemes: [String]? = nil,
+        place: Place,
         make: @escaping @Sendable (_ settings: StorageSettings) throws -> any StorageDriver
     ) {
         self.name = name

@@ -11,7 +11,10 @@ struct StorageChoice {
     private static let urlKey = ["database", "url"]
 
     init(
-        _ factory: StorageFactory, _ levels: ConfigurationLevels, location: String?, _ record: SettingRecord
+        _ factory: StorageFactory,
+        _ levels: ConfigurationLevels,
+        location: String?,
+        _ record: SettingRecord
     ) throws {
         self.factory = factory
         let given = location.map {
@@ -22,8 +25,12 @@ struct StorageChoice {
         let key = [factory.section, "backend"]
         record.add(
             Setting(
-                name: key.joined(separator: "."), value: backend.name, level: decidedBy?.level ?? .default,
-                key: decidedBy?.key ?? levels.variable(key)))
+                name: key.joined(separator: "."),
+                value: backend.name,
+                level: decidedBy?.level ?? .default,
+                key: decidedBy?.key ?? levels.variable(key)
+            )
+        )
         let (place, setting) = try Self.place(backend, factory, levels, given, decidedBy)
         self.place = place
         if let setting { record.add(setting) }
@@ -32,7 +39,9 @@ struct StorageChoice {
     // MARK: The backend
 
     private static func backend(
-        _ factory: StorageFactory, _ levels: ConfigurationLevels, _ given: FoundSetting?
+        _ factory: StorageFactory,
+        _ levels: ConfigurationLevels,
+        _ given: FoundSetting?
     ) throws -> (StorageBackend, FoundSetting?) {
         if let given {
             let backend =
@@ -52,7 +61,8 @@ struct StorageChoice {
                 guard try withScheme(url, factory).name == backend.name else {
                     throw url.refusal(
                         "names another backend than \(name.key), which says \(backend.name)",
-                        accepted: "Unset one of them")
+                        accepted: "Unset one of them"
+                    )
                 }
                 return (backend, name)
             }
@@ -67,7 +77,8 @@ struct StorageChoice {
         guard let backend = factory.backends.first(where: { TextOrder.equal($0.name, found.text) }) else {
             throw found.refusal(
                 found.text.isEmpty ? "is empty" : "names no known backend\(found.shownWord)",
-                accepted: accepted(factory, withURLs: found.level == .argument))
+                accepted: accepted(factory, withURLs: found.level == .argument)
+            )
         }
         return backend
     }
@@ -75,11 +86,15 @@ struct StorageChoice {
     private static func withScheme(_ found: FoundSetting, _ factory: StorageFactory) throws -> StorageBackend {
         guard let scheme = StorageBackend.scheme(of: found.text) else {
             throw found.refusal(
-                found.text.isEmpty ? "is empty" : "is not a URL", accepted: accepted(factory, withURLs: true))
+                found.text.isEmpty ? "is empty" : "is not a URL",
+                accepted: accepted(factory, withURLs: true)
+            )
         }
         guard let backend = factory.backends.first(where: { $0.schemes.contains(scheme) }) else {
             throw found.refusal(
-                "begins with a scheme that names no known backend", accepted: accepted(factory, withURLs: true))
+                "begins with a scheme that names no known backend",
+                accepted: accepted(factory, withURLs: true)
+            )
         }
         return backend
     }
@@ -94,7 +109,10 @@ struct StorageChoice {
     // MARK: Its place
 
     private static func place(
-        _ backend: StorageBackend, _ factory: StorageFactory, _ levels: ConfigurationLevels, _ given: FoundSetting?,
+        _ backend: StorageBackend,
+        _ factory: StorageFactory,
+        _ levels: ConfigurationLevels,
+        _ given: FoundSetting?,
         _ decidedBy: FoundSetting?
     ) throws -> (StoragePlace, Setting?) {
         let name = backend.placeKey?.joined(separator: ".")
@@ -121,7 +139,10 @@ struct StorageChoice {
     }
 
     private static func standard(
-        _ backend: StorageBackend, _ factory: StorageFactory, _ levels: ConfigurationLevels, _ decidedBy: FoundSetting?
+        _ backend: StorageBackend,
+        _ factory: StorageFactory,
+        _ levels: ConfigurationLevels,
+        _ decidedBy: FoundSetting?
     ) throws -> (StoragePlace, Setting?) {
         switch backend.place {
         case .nowhere: return (StoragePlace(.nowhere), nil)
@@ -129,8 +150,10 @@ struct StorageChoice {
             let variable = levels.variable([backend.name, key])
             let reason = decidedBy.map { ", which \($0.origin) chose" } ?? ""
             throw StorageError(
-                .configuration, "\(variable) is not set, and the backend \(backend.name)\(reason) needs it",
-                advice: "Set \(variable) to \(backend.urlForm)")
+                .configuration,
+                "\(variable) is not set, and the backend \(backend.name)\(reason) needs it",
+                advice: "Set \(variable) to \(backend.urlForm)"
+            )
         case .file(let key, let defaultName, _):
             let name =
                 factory.defaultFiles[backend.name] ?? defaultName ?? "\(factory.store.lowercased()).\(backend.name)"
@@ -138,8 +161,11 @@ struct StorageChoice {
             return (
                 StoragePlace(.file(path)),
                 Setting(
-                    name: "\(backend.name).\(key)", value: path, level: .default,
-                    key: levels.variable([backend.name, key]))
+                    name: "\(backend.name).\(key)",
+                    value: path,
+                    level: .default,
+                    key: levels.variable([backend.name, key])
+                )
             )
         }
     }

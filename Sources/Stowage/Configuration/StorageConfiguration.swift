@@ -39,7 +39,8 @@ extension StorageFactory {
     ///   - access: For reading and writing, or for reading alone.
     /// - Throws: `configuration`, as ``StorageFactory`` says.
     public func configuration(
-        at location: String? = nil, access: StorageAccess = .readWrite
+        at location: String? = nil,
+        access: StorageAccess = .readWrite
     ) throws -> StorageConfiguration {
         let levels = try ConfigurationLevels(self)
         let record = SettingRecord()
@@ -49,8 +50,15 @@ extension StorageFactory {
         return try StorageConfiguration(
             backend: choice.backend,
             settings: StorageSettings(
-                backend: choice.backend.name, access: access, options: options, place: choice.place, levels: levels,
-                record: record, store: section))
+                backend: choice.backend.name,
+                access: access,
+                options: options,
+                place: choice.place,
+                levels: levels,
+                record: record,
+                store: section
+            )
+        )
     }
 
     /// The options of the database. All are checked, also those that the chosen backend does not need.
@@ -62,7 +70,8 @@ extension StorageFactory {
         if let found = try levels.find([section, "poolSize"]) {
             let size = try SettingText.int(found, in: 1...1000)
             record.add(
-                Setting(name: "\(section).poolSize", value: String(size), level: found.level, key: found.key))
+                Setting(name: "\(section).poolSize", value: String(size), level: found.level, key: found.key)
+            )
         }
         return options
     }
@@ -74,21 +83,31 @@ extension StorageFactory {
             let seconds = try level.find([section, "timeoutSeconds"])
             if let text, let seconds {
                 throw text.refusal(
-                    "and \(seconds.key) say the same thing twice", accepted: "Set one of them, and unset the other")
+                    "and \(seconds.key) say the same thing twice",
+                    accepted: "Set one of them, and unset the other"
+                )
             }
             guard let found = text ?? seconds else { continue }
             let duration =
                 try text.map { try timeout($0, levels) } ?? .seconds(try SettingText.int(found, in: 1...86_400))
             record.add(
                 Setting(
-                    name: withUnit.joined(separator: "."), value: SettingText.text(duration), level: found.level,
-                    key: found.key))
+                    name: withUnit.joined(separator: "."),
+                    value: SettingText.text(duration),
+                    level: found.level,
+                    key: found.key
+                )
+            )
             return duration
         }
         record.add(
             Setting(
-                name: withUnit.joined(separator: "."), value: SettingText.text(StorageOptions().deadline),
-                level: .default, key: levels.variable(withUnit)))
+                name: withUnit.joined(separator: "."),
+                value: SettingText.text(StorageOptions().deadline),
+                level: .default,
+                key: levels.variable(withUnit)
+            )
+        )
         return nil
     }
 
@@ -97,21 +116,30 @@ extension StorageFactory {
         if SettingText.digits(found.text[...]) != nil {
             let inSeconds = levels.variable([section, "timeoutSeconds"])
             throw found.refusal(
-                "has no unit", accepted: "Write a unit, as in 30s, 500ms or 2m, or set \(inSeconds) instead")
+                "has no unit",
+                accepted: "Write a unit, as in 30s, 500ms or 2m, or set \(inSeconds) instead"
+            )
         }
         return try SettingText.duration(found)
     }
 
     private func choice<Choice: RawRepresentable & CaseIterable>(
-        _ name: String, _ standard: Choice, _ levels: ConfigurationLevels, _ record: SettingRecord
+        _ name: String,
+        _ standard: Choice,
+        _ levels: ConfigurationLevels,
+        _ record: SettingRecord
     ) throws -> Choice where Choice.RawValue == String {
         let key = [section, name]
         let found = try levels.find(key)
         let choice = try found.map { try SettingText.choice($0, of: Choice.self) } ?? standard
         record.add(
             Setting(
-                name: key.joined(separator: "."), value: choice.rawValue, level: found?.level ?? .default,
-                key: found?.key ?? levels.variable(key)))
+                name: key.joined(separator: "."),
+                value: choice.rawValue,
+                level: found?.level ?? .default,
+                key: found?.key ?? levels.variable(key)
+            )
+        )
         return choice
     }
 }

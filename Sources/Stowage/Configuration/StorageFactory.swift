@@ -50,8 +50,12 @@ public struct StorageFactory: Sendable {
     ///   - arguments: What the caller has decided, by the keys of the file.
     ///   - environment: The environment; that of the process by default.
     public init(
-        prefix: String, store: String, backends: [StorageBackend], defaultFiles: [String: String] = [:],
-        arguments: [String: String] = [:], environment: [String: String]? = nil
+        prefix: String,
+        store: String,
+        backends: [StorageBackend],
+        defaultFiles: [String: String] = [:],
+        arguments: [String: String] = [:],
+        environment: [String: String]? = nil
     ) {
         self.prefix = prefix
         self.store = store
@@ -96,14 +100,17 @@ extension StorageFactory {
 
     /// The storage for records of one type in the database that the configuration names.
     public func storage<Record: StorageRecord, State: StorageState>(
-        _ type: Record.Type = Record.self, state: State.Type, access: StorageAccess = .readWrite
+        _ type: Record.Type = Record.self,
+        state: State.Type,
+        access: StorageAccess = .readWrite
     ) throws -> RecordStorage<Record, State> where State.Record == Record {
         try database(access: access).storage(type, state: state)
     }
 
     /// The storage for records of one type that have no state beside them.
     public func storage<Record: StorageRecord>(
-        _ type: Record.Type = Record.self, access: StorageAccess = .readWrite
+        _ type: Record.Type = Record.self,
+        access: StorageAccess = .readWrite
     ) throws -> RecordStorage<Record, RecordsOnly<Record>> {
         try database(access: access).storage(type)
     }

@@ -80,7 +80,8 @@ extension StorageBackend {
             guard path.first == UInt8(ascii: "/") || path.starts(with: "~/".utf8) else {
                 throw found.refusal(
                     path.isEmpty ? "is an empty path" : "names a host where a path should be",
-                    accepted: "Write \(urlForm), with an absolute path \(schemes[0]):///PATH or \(schemes[0])://~/PATH")
+                    accepted: "Write \(urlForm), with an absolute path \(schemes[0]):///PATH or \(schemes[0])://~/PATH"
+                )
             }
         }
         if path.contains(UInt8(ascii: "#")) {
@@ -95,12 +96,17 @@ extension StorageBackend {
         let isHome = path.first == UInt8(ascii: "~")
         guard let decoded = PercentCoding.decode(path) else {
             throw found.refusal(
-                "has a broken percent escape in its path", accepted: "Write % itself as %25, and two digits after any other")
+                "has a broken percent escape in its path",
+                accepted: "Write % itself as %25, and two digits after any other"
+            )
         }
         let isTilde = decoded.utf8.first == UInt8(ascii: "~")
         let text = isTilde && !isHome ? "./" + decoded : decoded
         let expanded = try folders.path(
-            text, of: FoundSetting(text: text, level: found.level, key: found.key, file: found.file), from: folder)
+            text,
+            of: FoundSetting(text: text, level: found.level, key: found.key, file: found.file),
+            from: folder
+        )
         return StoragePlace(.file(expanded), parameters: parameters)
     }
 
@@ -115,7 +121,9 @@ extension StorageBackend {
             }
             guard sides.count == 2, let value = PercentCoding.decode(sides[1]), result[name] == nil else {
                 throw found.refusal(
-                    "does not give the parameter \(name) one value", accepted: "Write ?\(name)=VALUE")
+                    "does not give the parameter \(name) one value",
+                    accepted: "Write ?\(name)=VALUE"
+                )
             }
             result[name] = value
         }

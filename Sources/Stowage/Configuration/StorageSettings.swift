@@ -41,8 +41,10 @@ public struct StorageSettings: Sendable {
 
     private func wrongPlace(_ what: String) -> StorageError {
         StorageError(
-            .configuration, "the backend \(backend) asks for a \(what), and is not described as one",
-            advice: "Register it with a place of that kind")
+            .configuration,
+            "the backend \(backend) asks for a \(what), and is not described as one",
+            advice: "Register it with a place of that kind"
+        )
     }
 }
 
@@ -71,7 +73,8 @@ extension StorageSettings {
 
     /// One of a few words.
     public func choice<Choice: RawRepresentable & CaseIterable>(
-        _ key: String, of type: Choice.Type
+        _ key: String,
+        of type: Choice.Type
     ) throws -> Choice? where Choice.RawValue == String {
         try read([backend, key]) { ($0.text, try SettingText.choice($0, of: type)) }
     }
@@ -82,12 +85,18 @@ extension StorageSettings {
         if let size = try read(key, { ($0.text, try SettingText.int($0, in: 1...1000)) }) { return size }
         record.add(
             Setting(
-                name: key.joined(separator: "."), value: String(size), level: .default, key: levels.variable(key)))
+                name: key.joined(separator: "."),
+                value: String(size),
+                level: .default,
+                key: levels.variable(key)
+            )
+        )
         return size
     }
 
     private func read<Value>(
-        _ key: [String], _ parse: (FoundSetting) throws -> (shown: String, value: Value)
+        _ key: [String],
+        _ parse: (FoundSetting) throws -> (shown: String, value: Value)
     ) throws -> Value? {
         guard let found = try levels.find(key) else { return nil }
         let (shown, value) = try parse(found)

@@ -16,8 +16,10 @@ struct UserFolders: Sendable {
     func stateFile(_ name: String) throws -> String {
         guard let base = try folder("XDG_STATE_HOME", ".local/state") else {
             throw StorageError(
-                .configuration, "neither HOME nor XDG_STATE_HOME is set, so there is no default place for the store",
-                advice: "Set the store's path, or HOME")
+                .configuration,
+                "neither HOME nor XDG_STATE_HOME is set, so there is no default place for the store",
+                advice: "Set the store's path, or HOME"
+            )
         }
         return "\(base)/\(app)/\(name)"
     }
@@ -27,8 +29,10 @@ struct UserFolders: Sendable {
         if let base = environment[variable], !base.isEmpty {
             guard base.hasPrefix("/") else {
                 throw StorageError(
-                    .configuration, "\(variable) (from the environment) is not an absolute path",
-                    advice: "Set it to a path that begins with /, or unset it")
+                    .configuration,
+                    "\(variable) (from the environment) is not an absolute path",
+                    advice: "Set it to a path that begins with /, or unset it"
+                )
             }
             return base.count > 1 && base.hasSuffix("/") ? String(base.dropLast()) : base
         }
@@ -46,7 +50,9 @@ struct UserFolders: Sendable {
         if bytes.first == UInt8(ascii: "~") {
             guard bytes.count == 1 || bytes.dropFirst().first == UInt8(ascii: "/") else {
                 throw setting.refusal(
-                    "begins with ~ and a name", accepted: "Write ~/ for your own home, the whole path, or ./~name")
+                    "begins with ~ and a name",
+                    accepted: "Write ~/ for your own home, the whole path, or ./~name"
+                )
             }
             guard let home = environment["HOME"], !home.isEmpty else {
                 throw setting.refusal("begins with ~, and HOME is not set", accepted: "Write the whole path")

@@ -37,7 +37,8 @@ extension StoreImport {
     /// - Throws: ``ImportRefused`` with code `alreadyExists` and every such record; `constraint` for a unique value
     ///   that is taken, naming the record; nothing is changed then.
     public func run(
-        into storage: some DatabaseStorage<Record, State>, onConflict: ImportConflict = .fail
+        into storage: some DatabaseStorage<Record, State>,
+        onConflict: ImportConflict = .fail
     ) async throws -> ImportCounts {
         try await storage.handle.together(.readWrite) { handle in
             if onConflict == .fail { try await refuseExisting(handle) }
@@ -48,10 +49,13 @@ extension StoreImport {
                     case .skip: .insertIfAbsent(item.row)
                     case .replace: .upsert(item.row)
                     }
-                })
+                }
+            )
             if try await handle.stateFields().isEmpty {
                 try await handle.write(
-                    members.map { .insert(Row(values: [.text($0.name), .json($0.json)])) }, in: .state)
+                    members.map { .insert(Row(values: [.text($0.name), .json($0.json)])) },
+                    in: .state
+                )
             }
             var counts = ImportCounts()
             for outcome in outcomes {
@@ -76,13 +80,20 @@ extension StoreImport {
         let found = Set(existing.all)
         guard !found.isEmpty else { return }
         throw ImportRefused(
-            code: .alreadyExists, source: source,
+            code: .alreadyExists,
+            source: source,
             advice: "Import with the conflict rule skip or replace, or into an empty store",
             refusals: records.enumerated().compactMap { index, item in
                 guard found.contains(item.key) else { return nil }
                 return ImportRefused.Refusal(
-                    index: index, id: item.key.description, line: lines.line(ofByte: item.byteOffset),
-                    byteOffset: item.byteOffset, field: nil, reason: "the store has a record with this id")
-            })
+                    index: index,
+                    id: item.key.description,
+                    line: lines.line(ofByte: item.byteOffset),
+                    byteOffset: item.byteOffset,
+                    field: nil,
+                    reason: "the store has a record with this id"
+                )
+            }
+        )
     }
 }

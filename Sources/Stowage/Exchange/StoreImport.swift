@@ -34,7 +34,9 @@ public struct StoreImport<Record: StorageRecord, State: StorageState>: Sendable 
     ///   date that does not exist, U+0000, an id that stands twice. ``StorageError`` with code `corrupt` and the
     ///   place when the file is no JSON, or none of the four shapes; `configuration` for a bad schema.
     public init(
-        _ record: Record.Type = Record.self, state: State.Type = State.self, reading bytes: [UInt8],
+        _ record: Record.Type = Record.self,
+        state: State.Type = State.self,
+        reading bytes: [UInt8],
         from source: String
     ) throws {
         let schema = try Record.schema
@@ -80,13 +82,19 @@ public struct StoreImport<Record: StorageRecord, State: StorageState>: Sendable 
             }
             guard refusals.isEmpty else {
                 throw ImportRefused(
-                    code: .corrupt, source: source,
-                    advice: "Correct the records that are named, and import the file again", refusals: refusals)
+                    code: .corrupt,
+                    source: source,
+                    advice: "Correct the records that are named, and import the file again",
+                    refusals: refusals
+                )
             }
         }
 
         private mutating func take(
-            _ index: Int, _ place: Range<Int>, id: String?, _ bytes: UnsafeBufferPointer<UInt8>
+            _ index: Int,
+            _ place: Range<Int>,
+            id: String?,
+            _ bytes: UnsafeBufferPointer<UInt8>
         ) {
             // A scanner for each record, so that what it notices belongs to this one; offsets stay the file's.
             var scanner = JSONScanner(UnsafeBufferPointer(rebasing: bytes[..<place.upperBound]))
@@ -108,13 +116,22 @@ public struct StoreImport<Record: StorageRecord, State: StorageState>: Sendable 
                 let offset = error.place?.byteOffset ?? place.lowerBound
                 refusals.append(
                     ImportRefused.Refusal(
-                        index: index, id: error.recordID ?? id, line: lines.line(ofByte: offset), byteOffset: offset,
-                        field: error.field, reason: error.message))
+                        index: index,
+                        id: error.recordID ?? id,
+                        line: lines.line(ofByte: offset),
+                        byteOffset: offset,
+                        field: error.field,
+                        reason: error.message
+                    )
+                )
             }
         }
 
         private mutating func take(
-            _ name: String, _ place: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>, _ state: State.Type
+            _ name: String,
+            _ place: Range<Int>,
+            _ bytes: UnsafeBufferPointer<UInt8>,
+            _ state: State.Type
         ) throws {
             do {
                 let text = try FieldJSON.compactText(UnsafeBufferPointer(rebasing: bytes[place]))
@@ -136,8 +153,14 @@ public struct StoreImport<Record: StorageRecord, State: StorageState>: Sendable 
                 let known = error as? StorageError
                 refusals.append(
                     ImportRefused.Refusal(
-                        index: nil, id: nil, line: lines.line(ofByte: place.lowerBound), byteOffset: place.lowerBound,
-                        field: name, reason: known?.message ?? "the member cannot be read"))
+                        index: nil,
+                        id: nil,
+                        line: lines.line(ofByte: place.lowerBound),
+                        byteOffset: place.lowerBound,
+                        field: name,
+                        reason: known?.message ?? "the member cannot be read"
+                    )
+                )
             }
         }
     }

@@ -31,7 +31,8 @@ struct ConfigurationBench {
     }
 
     static let server = StorageBackend(
-        name: "postgres", schemes: ["postgres", "postgresql"],
+        name: "postgres",
+        schemes: ["postgres", "postgresql"],
         place: .server(parameters: ["sslmode", "password", "host", "connect_timeout", "application_name"])
     ) { settings in
         NamedDriver("postgres", try settings.url().description, notes: ["\(try settings.poolSize(default: 4))"])
@@ -54,10 +55,13 @@ struct ConfigurationBench {
 
     func factory(_ arguments: [String: String] = [:]) -> StorageFactory {
         StorageFactory(
-            prefix: "MINSKY", store: "SESSION",
+            prefix: "MINSKY",
+            store: "SESSION",
             backends: [Self.file("json"), Self.file("sqlite"), Self.server, .memory, Self.lmdb],
-            defaultFiles: ["json": "session-db.json", "sqlite": "sessions.db"], arguments: arguments,
-            environment: environment)
+            defaultFiles: ["json": "session-db.json", "sqlite": "sessions.db"],
+            arguments: arguments,
+            environment: environment
+        )
     }
 
     /// Backend and place, in one text.
@@ -69,13 +73,15 @@ struct ConfigurationBench {
 
     /// The error that the configuration is refused with.
     func refusal(
-        at location: String? = nil, _ arguments: [String: String] = [:],
+        at location: String? = nil,
+        _ arguments: [String: String] = [:],
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> String {
         let error = try #require(
             #expect(throws: StorageError.self, sourceLocation: sourceLocation) {
                 try factory(arguments).configuration(at: location)
-            })
+            }
+        )
         #expect(error.code == .configuration, sourceLocation: sourceLocation)
         #expect(error.advice != nil, sourceLocation: sourceLocation)
         return error.description

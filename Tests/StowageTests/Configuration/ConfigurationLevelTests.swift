@@ -5,7 +5,8 @@ import Testing
     @Test func aHigherLevelReplacesALowerOne() throws {
         var bench = try ConfigurationBench()
         try bench.configure(
-            #"{"session": {"backend": "sqlite", "timeout": "5s", "poolSize": 8}, "sqlite": {"path": "/file"}}"#)
+            #"{"session": {"backend": "sqlite", "timeout": "5s", "poolSize": 8}, "sqlite": {"path": "/file"}}"#
+        )
         #expect(try bench.place() == "sqlite /file")
         bench.environment["MINSKY_SQLITE_PATH"] = "/environment"
         #expect(try bench.place() == "sqlite /environment", "the place alone")
@@ -32,7 +33,8 @@ import Testing
     @Test func everyValueTellsWhereItCameFrom() throws {
         let bench = try ConfigurationBench(["MINSKY_SESSION_BACKEND": "postgres", "MINSKY_SESSION_TIMEOUT": "500ms"])
         try bench.configure(
-            #"{"postgres": {"url": "postgres://u:hunter2@h:1/d?password=hunter2"}, "session": {"poolSize": 8}}"#)
+            #"{"postgres": {"url": "postgres://u:hunter2@h:1/d?password=hunter2"}, "session": {"poolSize": 8}}"#
+        )
         let settings = try bench.factory().report()
         #expect(
             settings.map { "\($0.name) \($0.value) \($0.level) \($0.key)" } == [
@@ -43,14 +45,21 @@ import Testing
                 "session.isolation serializable default MINSKY_SESSION_ISOLATION",
                 "session.poolSize 8 file session.poolSize",
                 "config \(bench.home)/.config/minsky/config.json default MINSKY_CONFIG",
-            ])
+            ]
+        )
         #expect(try ConfigurationBench().setting("json.path")?.level == .default)
-        #expect(try ConfigurationBench(["MINSKY_DATABASE_URL": "json:/x"]).setting("json.path")?.key == "MINSKY_DATABASE_URL")
+        #expect(
+            try ConfigurationBench(["MINSKY_DATABASE_URL": "json:/x"]).setting("json.path")?.key
+                == "MINSKY_DATABASE_URL"
+        )
     }
 
     @Test func theFileIsNamedOrAtItsPlace() throws {
         var bench = try ConfigurationBench()
-        try bench.write(#"{"session": {"backend": "sqlite"}, "sqlite": {"path": "x.db"}}"#, to: "\(bench.home)/other/c.json")
+        try bench.write(
+            #"{"session": {"backend": "sqlite"}, "sqlite": {"path": "x.db"}}"#,
+            to: "\(bench.home)/other/c.json"
+        )
         bench.environment["MINSKY_CONFIG"] = "~/other/c.json"
         #expect(try bench.place() == "sqlite \(bench.home)/other/x.db", "relative to the file")
         #expect(try bench.setting("config")?.level == .environment)
@@ -69,7 +78,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "not valid JSON"), ("[1]", "not a JSON object"), (#"{"a": 1, "a": 2}"#, "twice"), ("{\n\"a\" 1}", "line 2"),
+        ("", "not valid JSON"), ("[1]", "not a JSON object"), (#"{"a": 1, "a": 2}"#, "twice"),
+        ("{\n\"a\" 1}", "line 2"),
         (#"{"session": "sqlite"}"#, "session.backend"), (#"{"session": {"backend": ["sqlite"]}}"#, "session.backend"),
         (#"{"session": {"backend": true}}"#, "session.backend"), (#"{"session": {"timeout": 30}}"#, "session.timeout"),
         (#"{"session": {"poolSize": 8.5}}"#, "session.poolSize"), (#"{"json": {"path": ""}}"#, "json.path"),

@@ -6,14 +6,18 @@ import Testing
         let bench = try ConfigurationBench(["MINSKY_POSTGRES_URL": text, "MINSKY_SESSION_BACKEND": "postgres"])
         let seen = Seen()
         let backend = StorageBackend(
-            name: "postgres", schemes: ["postgres", "postgresql"],
+            name: "postgres",
+            schemes: ["postgres", "postgresql"],
             place: .server(parameters: ["sslmode", "password", "sslpassword", "host", "application_name"])
         ) { settings in
             seen.url = try settings.url()
             return NamedDriver("postgres", try settings.url().description)
         }
         _ = try StorageFactory(
-            prefix: "MINSKY", store: "SESSION", backends: [backend], environment: bench.environment
+            prefix: "MINSKY",
+            store: "SESSION",
+            backends: [backend],
+            environment: bench.environment
         ).configuration()
         return try #require(seen.url)
     }

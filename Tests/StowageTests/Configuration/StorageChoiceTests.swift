@@ -6,12 +6,16 @@ import Testing
         let bench = try ConfigurationBench()
         #expect(try bench.place() == "json \(bench.home)/.local/state/minsky/session-db.json")
         #expect(
-            try ConfigurationBench(["XDG_STATE_HOME": "/state/"]).place() == "json /state/minsky/session-db.json")
-        #expect(try ConfigurationBench(["XDG_STATE_HOME": ""]).place().hasSuffix("/.local/state/minsky/session-db.json"))
+            try ConfigurationBench(["XDG_STATE_HOME": "/state/"]).place() == "json /state/minsky/session-db.json"
+        )
+        #expect(
+            try ConfigurationBench(["XDG_STATE_HOME": ""]).place().hasSuffix("/.local/state/minsky/session-db.json")
+        )
         #expect(try ConfigurationBench(["XDG_STATE_HOME": "state"]).refusal().contains("XDG_STATE_HOME"))
         #expect(
             try ConfigurationBench(["HOME": "", "MINSKY_JSON_PATH": "/a"]).place() == "json /a",
-            "without a home, a whole path is enough")
+            "without a home, a whole path is enough"
+        )
         #expect(try ConfigurationBench(["HOME": ""]).refusal().contains("HOME"))
     }
 
@@ -25,13 +29,18 @@ import Testing
 
     @Test func anUnknownBackendNamesTheKeyAndTheChoices() throws {
         let text = try ConfigurationBench(["MINSKY_SESSION_BACKEND": "oracle"]).refusal()
-        for word in ["MINSKY_SESSION_BACKEND", "environment", "\"oracle\"", "json", "sqlite", "postgres", "memory", "lmdb"] {
+        for word in [
+            "MINSKY_SESSION_BACKEND", "environment", "\"oracle\"", "json", "sqlite", "postgres", "memory", "lmdb",
+        ] {
             #expect(text.contains(word), "\(word)")
         }
         #expect(try ConfigurationBench(["MINSKY_SESSION_BACKEND": ""]).refusal().contains("empty"))
         #expect(try ConfigurationBench(["MINSKY_SESSION_BACKEND": "SQLite"]).refusal().contains("sqlite"))
         #expect(
-            try !ConfigurationBench(["MINSKY_SESSION_BACKEND": "postgres://u:hunter2@h/d"]).refusal().contains("hunter2"))
+            try !ConfigurationBench(["MINSKY_SESSION_BACKEND": "postgres://u:hunter2@h/d"]).refusal().contains(
+                "hunter2"
+            )
+        )
     }
 
     @Test func aServerNeedsAURL() throws {
@@ -39,10 +48,12 @@ import Testing
         #expect(text.contains("MINSKY_POSTGRES_URL") && text.contains("MINSKY_SESSION_BACKEND"))
         #expect(
             try ConfigurationBench(["MINSKY_SESSION_BACKEND": "postgres", "MINSKY_POSTGRES_URL": ""]).refusal()
-                .contains("empty"))
+                .contains("empty")
+        )
         #expect(
             try ConfigurationBench(["MINSKY_SESSION_BACKEND": "postgres", "MINSKY_POSTGRES_URL": "postgres://h/d"])
-                .place() == "postgres postgres://h/d")
+                .place() == "postgres postgres://h/d"
+        )
     }
 
     @Test(arguments: [
@@ -55,7 +66,10 @@ import Testing
     func aURLPicksTheBackend(url: String, expected: String) throws {
         let bench = try ConfigurationBench(["MINSKY_DATABASE_URL": url])
         #expect(try bench.place() == expected.replacing(" ~/", with: " \(bench.home)/"))
-        #expect(try ConfigurationBench().place(at: url) == bench.place().replacing(bench.home, with: bench.home) || url.contains("~"))
+        #expect(
+            try ConfigurationBench().place(at: url) == bench.place().replacing(bench.home, with: bench.home)
+                || url.contains("~")
+        )
     }
 
     @Test(arguments: [
@@ -74,7 +88,9 @@ import Testing
         #expect(try other.refusal().contains("MINSKY_SESSION_BACKEND"))
         let path = try ConfigurationBench(["MINSKY_SQLITE_PATH": "/b", "MINSKY_DATABASE_URL": "sqlite:/a"]).refusal()
         #expect(path.contains("MINSKY_SQLITE_PATH") && path.contains("MINSKY_DATABASE_URL"))
-        let same = ["MINSKY_SESSION_BACKEND": "sqlite", "MINSKY_SQLITE_PATH": "/a", "MINSKY_DATABASE_URL": "sqlite:///a"]
+        let same = [
+            "MINSKY_SESSION_BACKEND": "sqlite", "MINSKY_SQLITE_PATH": "/a", "MINSKY_DATABASE_URL": "sqlite:///a",
+        ]
         #expect(try ConfigurationBench(same).place() == "sqlite /a")
         let urls = ["MINSKY_POSTGRES_URL": "postgres://h/a", "MINSKY_DATABASE_URL": "postgres://h/b"]
         #expect(try ConfigurationBench(urls).refusal().contains("MINSKY_POSTGRES_URL"))

@@ -15,7 +15,8 @@ import Testing
         try FileBytes.write([1, 2], to: path, replacing: false)
         #expect(try FileBytes.read(path) == [1, 2])
         let error = try #require(
-            #expect(throws: StorageError.self) { try FileBytes.write([3], to: path, replacing: false) })
+            #expect(throws: StorageError.self) { try FileBytes.write([3], to: path, replacing: false) }
+        )
         #expect(error.code == .alreadyExists && error.place?.path == path)
         try FileBytes.write([3], to: path, replacing: true)
         #expect(try FileBytes.read(path) == [3])

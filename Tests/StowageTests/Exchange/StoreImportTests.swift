@@ -117,7 +117,8 @@ struct AccountState: StorageState {
     }
 
     @Test func exportsAreCanonical() async throws {
-        let text = #"[{"zzz":[1, 2.50],"openedAt":"2026-01-01T01:00:00+01:00","balance":1,"level":"low","address":{"extra":1,"number":2,"street":"s"},"name":"a","email":null}]"#
+        let text =
+            #"[{"zzz":[1, 2.50],"openedAt":"2026-01-01T01:00:00+01:00","balance":1,"level":"low","address":{"extra":1,"number":2,"street":"s"},"name":"a","email":null}]"#
         _ = try await read(text).run(into: storage)
         #expect(
             String(decoding: try await StoreExport.bytes(of: storage), as: UTF8.self) == """
@@ -141,7 +142,8 @@ struct AccountState: StorageState {
                   ]
                 }
 
-                """)
+                """
+        )
         let first = try await StoreExport.bytes(of: storage)
         let other = try MemoryStorage<Account, AccountState>()
         try await other.initialize()
@@ -153,7 +155,8 @@ struct AccountState: StorageState {
         try await storage.createMany([Account(name: "a", balance: 1), Account(name: "b", balance: 2)])
         #expect(try await storage.fetch(.all.sort(named: "balance", .descending)).map(\.name) == ["b", "a"])
         let error = try #require(
-            #expect(throws: StorageError.self) { _ = try Query<Account>.all.sort(named: "address") })
+            #expect(throws: StorageError.self) { _ = try Query<Account>.all.sort(named: "address") }
+        )
         #expect(error.code == .invalidArgument && error.advice?.contains("balance") == true)
     }
 }
