@@ -1,0 +1,7 @@
+/// The cases of the contract.
+public enum ConformanceCases {
+    /// Every case, by area.
+    public static let all: [ConformanceCase] =
+        creating + updating + batching + revising + keepingUnknowns
+        + text + numbers + times + otherValues + absences
+}
