@@ -40,7 +40,7 @@ import Testing
             #expect(outcome.status == 65, "\(what): \(outcome.errors)")
             #expect(outcome.errors.contains("store.json") && outcome.output.isEmpty)
         }
-        #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data(text.utf8))
     }
 
     @Test func invalidUTF8AndADirectory() throws {
