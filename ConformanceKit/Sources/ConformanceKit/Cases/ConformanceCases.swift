@@ -4,4 +4,5 @@ public enum ConformanceCases {
     public static let all: [ConformanceCase] =
         creating + updating + batching + revising + keepingUnknowns
         + text + numbers + times + otherValues + absences
+        + predicates + textSearches + ordering + limiting + paging + names + massWrites + streams
 }
