@@ -5,4 +5,6 @@ public enum ConformanceCases {
         creating + updating + batching + revising + keepingUnknowns
         + text + numbers + times + otherValues + absences
         + predicates + textSearches + ordering + limiting + paging + names + massWrites + streams
+        + states + transactions + isolation + concurrency
+        + durability + lifecycle + deadlines + errors + schemas
 }
