@@ -87,7 +87,10 @@ let package = Package(
         ),
         .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
         .testTarget(
-            name: "ConformanceKitTests", dependencies: ["ConformanceKit", "Stowage"], swiftSettings: settings),
+            name: "ConformanceKitTests",
+            dependencies: ["ConformanceKit", "Stowage"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -21,7 +21,11 @@ import Testing
 
     @Test func areasFollowTheMainRule() {
         for conformanceCase in ConformanceCases.all {
-            #expect(conformanceCase.rules.allSatisfy { rule in ConformanceCase.Area.allCases.contains { rule.hasPrefix($0.rawValue) } })
+            #expect(
+                conformanceCase.rules.allSatisfy { rule in
+                    ConformanceCase.Area.allCases.contains { rule.hasPrefix($0.rawValue) }
+                }
+            )
         }
         for area in ConformanceCase.Area.allCases {
             #expect(ConformanceCases.all.contains { $0.area == area }, "the area \(area.rawValue) has no case")

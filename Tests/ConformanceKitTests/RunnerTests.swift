@@ -60,7 +60,11 @@ import Testing
             let base = MemoryHarness()
             let adapter = "known"
             let knownFailures = ["rec.x.passes": "a reason", "rec.x.fails": "another reason"]
-            func open(at location: HarnessLocation, access: StorageAccess, options: StorageOptions) throws -> StorageDatabase {
+            func open(
+                at location: HarnessLocation,
+                access: StorageAccess,
+                options: StorageOptions
+            ) throws -> StorageDatabase {
                 try base.open(at: location, access: access, options: options)
             }
             func destroy(_ location: HarnessLocation) async throws {}
@@ -75,7 +79,9 @@ import Testing
     }
 
     @Test func oneSeedMakesOneChoice() {
-        var (one, two, other) = (SeededGenerator(seed: 1, "a"), SeededGenerator(seed: 1, "a"), SeededGenerator(seed: 2, "a"))
+        var (one, two, other) = (
+            SeededGenerator(seed: 1, "a"), SeededGenerator(seed: 1, "a"), SeededGenerator(seed: 2, "a")
+        )
         let numbers = (0..<8).map { _ in one.next() }
         #expect(numbers == (0..<8).map { _ in two.next() })
         #expect(numbers != (0..<8).map { _ in other.next() })

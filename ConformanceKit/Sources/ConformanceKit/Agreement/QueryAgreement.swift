@@ -47,7 +47,10 @@ public enum QueryAgreement {
     /// - Returns: What differs, at most 20; empty when all agree.
     /// - Throws: What keeps the databases from being filled.
     public static func run(
-        reference: StorageDatabase, others: [(name: String, database: StorageDatabase)], records: Int, queries: Int,
+        reference: StorageDatabase,
+        others: [(name: String, database: StorageDatabase)],
+        records: Int,
+        queries: Int,
         seed: UInt64
     ) async throws -> [Disagreement] {
         let all = ZooAgreement.records(records, seed: seed)
@@ -74,8 +77,14 @@ public enum QueryAgreement {
                 guard let difference else { continue }
                 found.append(
                     Disagreement(
-                        database: name, seed: seed, index: index, question: question.name, query: json(question.query),
-                        difference: difference))
+                        database: name,
+                        seed: seed,
+                        index: index,
+                        question: question.name,
+                        query: json(question.query),
+                        difference: difference
+                    )
+                )
                 // From here on it starts with the same records again.
                 if contents != nil { try await refill(storage, try await model.fetch()) }
             }

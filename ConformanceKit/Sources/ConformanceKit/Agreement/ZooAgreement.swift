@@ -116,7 +116,9 @@ enum ZooAgreement {
     /// The whole content, a line a record.
     static func contents(of zoos: Zoos) async -> [String] {
         do {
-            return try await zoos.fetch().map { "\($0.id) \(SameBits.bytes($0).map { String(decoding: $0, as: UTF8.self) } ?? "?")" }
+            return try await zoos.fetch().map {
+                "\($0.id) \(SameBits.bytes($0).map { String(decoding: $0, as: UTF8.self) } ?? "?")"
+            }
         } catch {
             return ["threw \(error)"]
         }

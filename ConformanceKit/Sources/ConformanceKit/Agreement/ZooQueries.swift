@@ -11,9 +11,11 @@ enum ZooQueries {
     /// A query. Some have a limit and an offset, never a negative one.
     static func query(_ generator: inout SeededGenerator, ids: Int) throws -> Query<Zoo> {
         try Query(
-            predicate(&generator, depth: generator.below(6), ids: ids), order: order(&generator),
+            predicate(&generator, depth: generator.below(6), ids: ids),
+            order: order(&generator),
             limit: generator.oneIn(3) ? generator.pick([0, 1, 2, 5, 17, 1_000, Int.max]) : nil,
-            offset: generator.oneIn(4) ? generator.pick([1, 3, 10, 10_000, Int.max]) : 0)
+            offset: generator.oneIn(4) ? generator.pick([1, 3, 10, 10_000, Int.max]) : 0
+        )
     }
 
     /// A query for pages: without a cut of its own.
@@ -26,9 +28,13 @@ enum ZooQueries {
         if depth > 0 {
             switch generator.below(6) {
             case 0, 1:
-                return .and((0..<(1 + generator.below(3))).map { _ in predicate(&generator, depth: depth - 1, ids: ids) })
+                return .and(
+                    (0..<(1 + generator.below(3))).map { _ in predicate(&generator, depth: depth - 1, ids: ids) }
+                )
             case 2, 3:
-                return .or((0..<(1 + generator.below(3))).map { _ in predicate(&generator, depth: depth - 1, ids: ids) })
+                return .or(
+                    (0..<(1 + generator.below(3))).map { _ in predicate(&generator, depth: depth - 1, ids: ids) }
+                )
             case 4: return .not(predicate(&generator, depth: depth - 1, ids: ids))
             default: break
             }
@@ -43,8 +49,11 @@ enum ZooQueries {
         case 3: return .isNotNil(field: generator.pick(fields).name)
         case 4...8:
             return .text(
-                field: generator.pick(texts).name, generator.pick(QueryPredicate.TextMatch.allCases), needle: needle(&generator),
-                ignoringASCIICase: generator.oneIn(2))
+                field: generator.pick(texts).name,
+                generator.pick(QueryPredicate.TextMatch.allCases),
+                needle: needle(&generator),
+                ignoringASCIICase: generator.oneIn(2)
+            )
         case 9...12:
             let field = generator.pick(plain)
             let values = (0..<generator.pick([0, 1, 2, 5, 12])).map { _ in value(of: field, &generator, ids: ids) }
@@ -52,7 +61,10 @@ enum ZooQueries {
         default:
             let field = generator.pick(plain)
             return .compare(
-                field: field.name, generator.pick(QueryPredicate.Comparison.allCases), value(of: field, &generator, ids: ids))
+                field: field.name,
+                generator.pick(QueryPredicate.Comparison.allCases),
+                value(of: field, &generator, ids: ids)
+            )
         }
     }
 
@@ -78,7 +90,8 @@ enum ZooQueries {
         case .int:
             switch field.name {
             case Zoo.CodingKeys.countMaybe.rawValue: return .int(Int64(generator.below(6)))
-            case Zoo.CodingKeys.rank.rawValue, Zoo.CodingKeys.rankMaybe.rawValue: return .int(generator.pick([-1, 0, 3, 7, 8]))
+            case Zoo.CodingKeys.rank.rawValue, Zoo.CodingKeys.rankMaybe.rawValue:
+                return .int(generator.pick([-1, 0, 3, 7, 8]))
             default: return .int(generator.pick(HostileValues.ints))
             }
         case .double:
@@ -111,8 +124,10 @@ enum ZooQueries {
     static func order(_ generator: inout SeededGenerator) -> [SortKey] {
         (0..<generator.pick([0, 0, 1, 1, 1, 2, 3, 4])).map { _ in
             SortKey(
-                generator.pick(plain).name, generator.oneIn(2) ? .ascending : .descending,
-                nils: generator.pick([nil, nil, .first, .last]))
+                generator.pick(plain).name,
+                generator.oneIn(2) ? .ascending : .descending,
+                nils: generator.pick([nil, nil, .first, .last])
+            )
         }
     }
 }

@@ -9,18 +9,30 @@ extension CaseContext {
     ///   - happened: What was, as the end of "instead".
     ///   - rule: The contract rule; the case's first one by default.
     public func fail(
-        _ expectation: String, _ happened: String, rule: String? = nil, fileID: String = #fileID, line: Int = #line
+        _ expectation: String,
+        _ happened: String,
+        rule: String? = nil,
+        fileID: String = #fileID,
+        line: Int = #line
     ) {
         record(
             ExpectationFailure(
-                rule: rule ?? conformanceCase.rules[0], expectation: expectation, happened: happened,
-                place: SourcePlace(fileID: fileID, line: line)))
+                rule: rule ?? conformanceCase.rules[0],
+                expectation: expectation,
+                happened: happened,
+                place: SourcePlace(fileID: fileID, line: line)
+            )
+        )
     }
 
     /// Expects a condition.
     @discardableResult
     public func expect(
-        _ condition: Bool, _ what: String, rule: String? = nil, fileID: String = #fileID, line: Int = #line
+        _ condition: Bool,
+        _ what: String,
+        rule: String? = nil,
+        fileID: String = #fileID,
+        line: Int = #line
     ) -> Bool {
         if !condition { fail(what, "it is not so", rule: rule, fileID: fileID, line: line) }
         return condition
@@ -30,30 +42,54 @@ extension CaseContext {
     /// text merges what the contract keeps apart (VAL-1).
     @discardableResult
     public func expectEqual<T: Equatable>(
-        _ found: T, _ expected: T, _ what: String, rule: String? = nil, fileID: String = #fileID, line: Int = #line
+        _ found: T,
+        _ expected: T,
+        _ what: String,
+        rule: String? = nil,
+        fileID: String = #fileID,
+        line: Int = #line
     ) -> Bool {
         if found == expected { return true }
-        fail(what, "\(Self.shown(found)) was found, not \(Self.shown(expected))", rule: rule, fileID: fileID, line: line)
+        fail(
+            what,
+            "\(Self.shown(found)) was found, not \(Self.shown(expected))",
+            rule: rule,
+            fileID: fileID,
+            line: line
+        )
         return false
     }
 
     /// Expects two values to be the same to the bit: text by its bytes, -0.0 apart from 0.0.
     @discardableResult
     public func expectSame<T: Equatable & Encodable>(
-        _ found: T, _ expected: T, _ what: String, rule: String? = nil, fileID: String = #fileID, line: Int = #line
+        _ found: T,
+        _ expected: T,
+        _ what: String,
+        rule: String? = nil,
+        fileID: String = #fileID,
+        line: Int = #line
     ) -> Bool {
         if SameBits.same(found, expected) { return true }
         fail(
-            what, "\(SameBits.shown(found)) was found, not \(SameBits.shown(expected))", rule: rule, fileID: fileID,
-            line: line)
+            what,
+            "\(SameBits.shown(found)) was found, not \(SameBits.shown(expected))",
+            rule: rule,
+            fileID: fileID,
+            line: line
+        )
         return false
     }
 
     /// Expects a call to throw ``StorageError`` with one of some codes, and returns the error for a closer look.
     @discardableResult
     public func expectError<T>(
-        _ codes: StorageError.Code..., from what: String, rule: String? = nil, fileID: String = #fileID,
-        line: Int = #line, _ body: () async throws -> T
+        _ codes: StorageError.Code...,
+        from what: String,
+        rule: String? = nil,
+        fileID: String = #fileID,
+        line: Int = #line,
+        _ body: () async throws -> T
     ) async -> StorageError? {
         let expectation = "\(what) throws \(codes.map(\.name).joined(separator: " or "))"
         do {

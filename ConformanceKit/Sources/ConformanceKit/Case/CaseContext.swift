@@ -1,5 +1,5 @@
-internal import Synchronization
 public import Stowage
+internal import Synchronization
 
 /// What a case works with: databases at a location of its own, a seeded generator, and expectations.
 public final class CaseContext: Sendable {
@@ -38,7 +38,9 @@ public final class CaseContext: Sendable {
 
     /// A handle on one of the case's stores, not initialized yet. Every call gives another handle.
     public func database(
-        store: Int = 0, access: StorageAccess = .readWrite, options: StorageOptions = .init()
+        store: Int = 0,
+        access: StorageAccess = .readWrite,
+        options: StorageOptions = .init()
     ) throws -> StorageDatabase {
         let database = try harness.open(at: location(store), access: access, options: options)
         state.withLock { $0.databases.append(database) }
@@ -47,14 +49,18 @@ public final class CaseContext: Sendable {
 
     /// Another handle on a store that a handle of the case is on already, or was.
     public func reopen(
-        store: Int = 0, access: StorageAccess = .readWrite, options: StorageOptions = .init()
+        store: Int = 0,
+        access: StorageAccess = .readWrite,
+        options: StorageOptions = .init()
     ) throws -> StorageDatabase {
         try database(store: store, access: access, options: options)
     }
 
     /// A storage over a new handle on one of the case's stores, initialized.
     public func storage<Record: StorageRecord>(
-        _ type: Record.Type, store: Int = 0, options: StorageOptions = .init()
+        _ type: Record.Type,
+        store: Int = 0,
+        options: StorageOptions = .init()
     ) async throws -> RecordStorage<Record, RecordsOnly<Record>> {
         let storage = try database(store: store, options: options).storage(type)
         try await storage.initialize()
@@ -63,7 +69,10 @@ public final class CaseContext: Sendable {
 
     /// A storage with a state over a new handle on one of the case's stores, initialized.
     public func storage<Record: StorageRecord, State: StorageState>(
-        _ type: Record.Type, state: State.Type, store: Int = 0, options: StorageOptions = .init()
+        _ type: Record.Type,
+        state: State.Type,
+        store: Int = 0,
+        options: StorageOptions = .init()
     ) async throws -> RecordStorage<Record, State> where State.Record == Record {
         let storage = try database(store: store, options: options).storage(type, state: state)
         try await storage.initialize()

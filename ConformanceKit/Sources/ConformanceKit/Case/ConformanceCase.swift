@@ -44,8 +44,14 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
     ///   - negative: What to check instead when the capability is missing; each known capability has a default.
     ///   - body: The check.
     public init(
-        _ id: String, _ rules: [String], level: Level? = nil, capability: Capabilities.Feature? = nil,
-        needs: HarnessAbility? = nil, negative: Body? = nil, fileID: String = #fileID, line: Int = #line,
+        _ id: String,
+        _ rules: [String],
+        level: Level? = nil,
+        capability: Capabilities.Feature? = nil,
+        needs: HarnessAbility? = nil,
+        negative: Body? = nil,
+        fileID: String = #fileID,
+        line: Int = #line,
         _ body: @escaping Body
     ) {
         guard let area = Area(idOfCase: id), !rules.isEmpty else {

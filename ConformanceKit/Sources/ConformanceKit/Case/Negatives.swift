@@ -35,8 +35,11 @@ enum Negatives {
             }
         }
         check.expectEqual(
-            try await notes.fetch().map(\.id), ["outer"], "a nested transaction that is not supported changes nothing",
-            rule: "LIF-5")
+            try await notes.fetch().map(\.id),
+            ["outer"],
+            "a nested transaction that is not supported changes nothing",
+            rule: "LIF-5"
+        )
     }
 
     private static let readOnlyAccess: ConformanceCase.Body = { check in

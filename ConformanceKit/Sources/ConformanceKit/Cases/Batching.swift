@@ -12,7 +12,11 @@ extension ConformanceCases {
             }
             check.expectEqual(error?.batchIndex, 30, "the error names the index of the record")
             check.expectEqual(error?.recordID, "taken", "the error names the id of the record")
-            check.expectSame(try await notes.fetch(), [Note(id: "taken", text: "old")], "nothing of the batch is stored")
+            check.expectSame(
+                try await notes.fetch(),
+                [Note(id: "taken", text: "old")],
+                "nothing of the batch is stored"
+            )
         },
         ConformanceCase("rec.batch.first-failure-is-named", ["REC-6", "REC-8"]) { check in
             let accounts = try await check.storage(Account.self)
@@ -57,7 +61,9 @@ extension ConformanceCases {
         },
         ConformanceCase("rec.batch.large", ["REC-6"]) { check in
             let notes = try await check.storage(Note.self)
-            try await notes.createMany((0..<3_000).map { Note(id: "n\($0)", text: "text \($0)", tag: $0 % 3 == 0 ? nil : "t") })
+            try await notes.createMany(
+                (0..<3_000).map { Note(id: "n\($0)", text: "text \($0)", tag: $0 % 3 == 0 ? nil : "t") }
+            )
             check.expectEqual(try await notes.count(), 3_000, "a batch of 3,000 records is stored whole")
             check.expectSame(try await notes.get("n2999")?.text, "text 2999", "its last record is there")
         },

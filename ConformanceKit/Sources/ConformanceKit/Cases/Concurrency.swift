@@ -3,7 +3,8 @@ internal import Stowage
 // TXN-3: many tasks at once.
 extension ConformanceCases {
     static let concurrency: [ConformanceCase] = [
-        ConformanceCase("txn.lost-update.read-modify-write", ["TXN-3"], level: .stochastic, capability: .transactions) { check in
+        ConformanceCase("txn.lost-update.read-modify-write", ["TXN-3"], level: .stochastic, capability: .transactions) {
+            check in
             let accounts = try await check.storage(Account.self)
             try await accounts.create(Account(id: "a"))
             try await together(8) { _ in
@@ -17,7 +18,12 @@ extension ConformanceCases {
             }
             check.expectEqual(try await accounts.get("a")?.balance, 64, "64 increments by 8 tasks lose none")
         },
-        ConformanceCase("txn.lost-update.two-handles", ["TXN-3", "TXN-4"], level: .stochastic, capability: .transactions) { check in
+        ConformanceCase(
+            "txn.lost-update.two-handles",
+            ["TXN-3", "TXN-4"],
+            level: .stochastic,
+            capability: .transactions
+        ) { check in
             let first = try await check.storage(Account.self)
             let second = try check.reopen().storage(Account.self)
             try await second.initialize()
@@ -34,7 +40,12 @@ extension ConformanceCases {
             check.expectEqual(try await first.get("a")?.balance, 32, "increments through two handles lose none")
             check.expectEqual(try await second.get("a")?.balance, 32, "both handles see the sum")
         },
-        ConformanceCase("txn.lost-update.by-revision", ["TXN-3", "REC-7"], level: .stochastic, capability: .transactions) { check in
+        ConformanceCase(
+            "txn.lost-update.by-revision",
+            ["TXN-3", "REC-7"],
+            level: .stochastic,
+            capability: .transactions
+        ) { check in
             let accounts = try await check.storage(Account.self)
             try await accounts.create(Account(id: "a"))
             let tries = Tally<Int>()
@@ -43,7 +54,9 @@ extension ConformanceCases {
                 while done < 8 {
                     guard let read = try await accounts.getVersioned("a") else { throw Stop() }
                     do {
-                        try await accounts.update("a", ifRevision: read.revision) { $0.balance = read.record.balance + 1 }
+                        try await accounts.update("a", ifRevision: read.revision) {
+                            $0.balance = read.record.balance + 1
+                        }
                         done += 1
                     } catch let error as StorageError where error.code == .conflict {
                         tries.add(1)
@@ -52,9 +65,13 @@ extension ConformanceCases {
                 }
             }
             check.expectEqual(
-                try await accounts.get("a")?.balance, 32, "32 increments by revision lose none (\(tries.all.count) conflicts)")
+                try await accounts.get("a")?.balance,
+                32,
+                "32 increments by revision lose none (\(tries.all.count) conflicts)"
+            )
         },
-        ConformanceCase("txn.bank.sum-holds", ["TXN-3", "TXN-1"], level: .stochastic, capability: .transactions) { check in
+        ConformanceCase("txn.bank.sum-holds", ["TXN-3", "TXN-1"], level: .stochastic, capability: .transactions) {
+            check in
             let accounts = try await check.storage(Account.self)
             try await accounts.createMany((0..<6).map { Account(id: "a\($0)", balance: 100) })
             let isDone = Flag("the transfers are done")
@@ -81,7 +98,9 @@ extension ConformanceCases {
                         let (from, to) = ("a\(generator.below(6))", "a\(generator.below(6))")
                         let amount = generator.below(50) + 1
                         try await accounts.transaction { accounts in
-                            guard let source = try await accounts.get(from), source.balance >= amount, from != to else { return }
+                            guard let source = try await accounts.get(from), source.balance >= amount, from != to else {
+                                return
+                            }
                             try await accounts.update(from) { $0.balance = source.balance - amount }
                             guard let target = try await accounts.get(to) else { throw Stop() }
                             try await accounts.update(to) { $0.balance = target.balance + amount }
@@ -110,7 +129,12 @@ extension ConformanceCases {
             check.expectEqual(winners.all.count, 1, "one of six creates of one id wins", rule: "REC-1")
             let deleted = Tally<Bool>()
             try await together(6) { _ in deleted.add(try await notes.delete("one")) }
-            check.expectEqual(deleted.all.filter { $0 }.count, 1, "one of six deletes of one record says true", rule: "REC-2")
+            check.expectEqual(
+                deleted.all.filter { $0 }.count,
+                1,
+                "one of six deletes of one record says true",
+                rule: "REC-2"
+            )
         },
         ConformanceCase("txn.unique.concurrent", ["REC-8", "TXN-1"], level: .stochastic) { check in
             let accounts = try await check.storage(Account.self)
@@ -124,8 +148,12 @@ extension ConformanceCases {
             check.expectEqual(winners.all.count, 1, "one of six creates with one unique value wins")
             check.expectEqual(try await accounts.count(), 1, "the others left nothing")
         },
-        ConformanceCase("txn.conflict.nested-restarts-outermost", ["TXN-3", "TXN-2"], level: .stochastic, capability: .nestedTransactions)
-        { check in
+        ConformanceCase(
+            "txn.conflict.nested-restarts-outermost",
+            ["TXN-3", "TXN-2"],
+            level: .stochastic,
+            capability: .nestedTransactions
+        ) { check in
             let accounts = try await check.storage(Account.self)
             try await accounts.createMany([Account(id: "a"), Account(id: "b")])
             try await together(4) { _ in

@@ -20,7 +20,11 @@ extension ConformanceCases {
             try await notes.create(Note(id: "a", text: "first", tag: "t"))
             try await notes.delete("a")
             try await notes.create(Note(id: "a", text: "second"))
-            check.expectSame(try await notes.get("a"), Note(id: "a", text: "second"), "nothing of the old record is left")
+            check.expectSame(
+                try await notes.get("a"),
+                Note(id: "a", text: "second"),
+                "nothing of the old record is left"
+            )
         },
         ConformanceCase("rec.absent.get", ["REC-2"]) { check in
             let notes = try await check.storage(Note.self)
@@ -124,23 +128,42 @@ extension ConformanceCases {
             let tokens = try database.storage(Token.self)
             let shelves = try database.storage(Shelf.self)
             try await database.initialize()
-            for number in [Int64.min, -1, 0, 1, .max] { try await tickets.create(Ticket(number: number, title: "\(number)")) }
+            for number in [Int64.min, -1, 0, 1, .max] {
+                try await tickets.create(Ticket(number: number, title: "\(number)"))
+            }
             check.expectSame(try await tickets.get(.min)?.title, "\(Int64.min)", "the smallest whole number is an id")
             check.expectEqual(
-                try await tickets.fetch().map(\.number), [.min, -1, 0, 1, .max], "whole numbers order by value", rule: "QRY-3")
+                try await tickets.fetch().map(\.number),
+                [.min, -1, 0, 1, .max],
+                "whole numbers order by value",
+                rule: "QRY-3"
+            )
             await check.expectError(.alreadyExists, from: "create on a number that exists") {
                 try await tickets.create(Ticket(number: -1))
             }
             for id in HostileValues.uuids { try await tokens.create(Token(id: id)) }
-            check.expectEqual(try await tokens.fetch().map(\.id), HostileValues.uuids, "UUIDs order by bytes", rule: "QRY-2")
-            check.expectEqual(try await tokens.update(HostileValues.uuids[3]) { $0.uses = 2 }?.uses, 2, "a UUID finds its record")
+            check.expectEqual(
+                try await tokens.fetch().map(\.id),
+                HostileValues.uuids,
+                "UUIDs order by bytes",
+                rule: "QRY-2"
+            )
+            check.expectEqual(
+                try await tokens.update(HostileValues.uuids[3]) { $0.uses = 2 }?.uses,
+                2,
+                "a UUID finds its record"
+            )
             try await shelves.create(Shelf(content: "x", house: "a", number: 1))
             try await shelves.create(Shelf(content: "y", house: "a", number: 2))
             try await shelves.create(Shelf(content: "z", house: "a/1", number: 1))
             await check.expectError(.alreadyExists, from: "create on a pair that exists") {
                 try await shelves.create(Shelf(content: nil, house: "a", number: 2))
             }
-            check.expectSame(try await shelves.get(Shelf.ID("a", 2))?.content, "y", "a key of two parts finds its record")
+            check.expectSame(
+                try await shelves.get(Shelf.ID("a", 2))?.content,
+                "y",
+                "a key of two parts finds its record"
+            )
             check.expect(try await shelves.delete(Shelf.ID("a", 1)), "a key of two parts deletes its record")
             check.expectSame(try await shelves.fetch().map(\.content), ["y", "z"], "only that record is gone")
         },

@@ -19,8 +19,14 @@ extension ConformanceCases {
             try? await isInside.wait(atMost: .seconds(5))
             try await notes.update("a") { $0.text = "other" }
             other.raise()
-            await check.expectError(.timeout, from: "a transaction whose body sleeps past the deadline") { try await sleeper.value }
-            check.expectSame(try await notes.get("a")?.text, "other", "its writes are undone, and its locks given back at the deadline")
+            await check.expectError(.timeout, from: "a transaction whose body sleeps past the deadline") {
+                try await sleeper.value
+            }
+            check.expectSame(
+                try await notes.get("a")?.text,
+                "other",
+                "its writes are undone, and its locks given back at the deadline"
+            )
         },
         ConformanceCase("lif.deadline.second-writer", ["LIF-2"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
@@ -86,7 +92,9 @@ extension ConformanceCases {
             }
             try await isInside.wait()
             task.cancel()
-            await check.expectError(.cancelled, from: "a cancelled transaction whose body takes no notice") { try await task.value }
+            await check.expectError(.cancelled, from: "a cancelled transaction whose body takes no notice") {
+                try await task.value
+            }
             check.expectEqual(try await notes.count(), 0, "it is rolled back")
         },
         ConformanceCase("lif.cancel.waiting-writer", ["LIF-2"], capability: .transactions) { check in
@@ -105,7 +113,9 @@ extension ConformanceCases {
             let second = aside { try await notes.update("a") { $0.text = "second" } }
             try await Task.sleep(for: .milliseconds(100))
             second.cancel()
-            await check.expectError(.cancelled, from: "a waiting write whose task is cancelled") { try await second.value }
+            await check.expectError(.cancelled, from: "a waiting write whose task is cancelled") {
+                try await second.value
+            }
             mayEnd.raise()
             try await first.value
             check.expectSame(try await notes.get("a")?.text, "first", "the cancelled write never happens")
@@ -118,7 +128,9 @@ extension ConformanceCases {
                 withUnsafeCurrentTask { $0?.cancel() }
                 try await notes.create(Note(id: "a"))
             }
-            await check.expectError(.cancelled, from: "a write in a task that was cancelled before") { try await task.value }
+            await check.expectError(.cancelled, from: "a write in a task that was cancelled before") {
+                try await task.value
+            }
             check.expectEqual(try await notes.count(), 0, "it changes nothing")
         },
         ConformanceCase("lif.cancel.storm", ["LIF-2", "REC-6"], level: .stochastic) { check in

@@ -25,11 +25,17 @@ extension ConformanceCases {
             try await again.initialize()
             check.expectSame(try await zooAgain.fetch(), records, "every record is there after reopening, to the bit")
             check.expectSame(
-                try await accountsAgain.fetch(), [Account(id: "a", balance: 5, email: "e"), Account(id: "b", balance: 6)],
-                "every kind of write is there after reopening")
+                try await accountsAgain.fetch(),
+                [Account(id: "a", balance: 5, email: "e"), Account(id: "b", balance: 6)],
+                "every kind of write is there after reopening"
+            )
             check.expect(
-                try await zooAgain.getVersioned("z10")?.revision == revision, "a revision is the same after reopening", rule: "REC-7")
-            await check.expectError(.constraint, from: "a unique value that was taken before reopening", rule: "REC-8") {
+                try await zooAgain.getVersioned("z10")?.revision == revision,
+                "a revision is the same after reopening",
+                rule: "REC-7"
+            )
+            await check.expectError(.constraint, from: "a unique value that was taken before reopening", rule: "REC-8")
+            {
                 try await accountsAgain.create(Account(id: "c", email: "e"))
             }
         },
@@ -52,7 +58,11 @@ extension ConformanceCases {
             try await notes.close()
             let again = try check.reopen().storage(Note.self)
             try await again.initialize()
-            check.expectEqual(try await again.fetch().map(\.id), ["a"], "what was rolled back is not there after reopening")
+            check.expectEqual(
+                try await again.fetch().map(\.id),
+                ["a"],
+                "what was rolled back is not there after reopening"
+            )
         },
     ]
 
@@ -74,7 +84,11 @@ extension ConformanceCases {
                 try await storages[index].initialize()
                 try await storages[index].create(Note(id: "n\(index)"))
             }
-            check.expectEqual(try await storages[0].count(), 8, "eight handles on a new store initialize at once and lose nothing")
+            check.expectEqual(
+                try await storages[0].count(),
+                8,
+                "eight handles on a new store initialize at once and lose nothing"
+            )
         },
         ConformanceCase("lif.initialize.needed", ["LIF-1"]) { check in
             let notes = try check.database().storage(Note.self)
@@ -95,8 +109,10 @@ extension ConformanceCases {
             let calls: [(String, @Sendable () async throws -> Void)] = [
                 ("get", { _ = try await notes.get("a") }), ("fetch", { _ = try await notes.fetch() }),
                 ("count", { _ = try await notes.count() }), ("create", { try await notes.create(Note(id: "b")) }),
-                ("update", { try await notes.update("a") { $0.text = "x" } }), ("delete", { try await notes.delete("a") }),
-                ("deleteAll", { try await notes.deleteAll(.all) }), ("a stream", { for try await _ in notes.stream() {} }),
+                ("update", { try await notes.update("a") { $0.text = "x" } }),
+                ("delete", { try await notes.delete("a") }),
+                ("deleteAll", { try await notes.deleteAll(.all) }),
+                ("a stream", { for try await _ in notes.stream() {} }),
                 ("initialize", { try await notes.initialize() }), ("health", { _ = try await notes.health() }),
             ]
             for (what, call) in calls { await check.expectError(.closed, from: "\(what) after close", call) }
@@ -136,13 +152,17 @@ extension ConformanceCases {
             let reader = try check.reopen(access: .readOnly).storage(Note.self)
             try await reader.initialize()
             check.expectSame(try await reader.get("a")?.text, "x", "a read-only handle reads")
-            await check.expectError(.readOnly, from: "create on a read-only handle") { try await reader.create(Note(id: "b")) }
+            await check.expectError(.readOnly, from: "create on a read-only handle") {
+                try await reader.create(Note(id: "b"))
+            }
             await check.expectError(.readOnly, from: "updateAll on a read-only handle") {
                 try await reader.updateAll(.all) { $0.text = "y" }
             }
             await check.expectError(.readOnly, from: "delete on a read-only handle") { try await reader.delete("a") }
             if reader.capabilities.contains(.transactions) {
-                await check.expectError(.readOnly, from: "writeState on a read-only handle") { try await reader.writeState(.init()) }
+                await check.expectError(.readOnly, from: "writeState on a read-only handle") {
+                    try await reader.writeState(.init())
+                }
                 await check.expectError(.readOnly, from: "a writing transaction on a read-only handle") {
                     try await reader.transaction { _ = try await $0.count() }
                 }
@@ -155,14 +175,21 @@ extension ConformanceCases {
         },
         ConformanceCase("lif.read-only.absent-store", ["LIF-3", "LIF-1"], capability: .readOnlyAccess) { check in
             let reader = try check.database(access: .readOnly).storage(Note.self)
-            await check.expectError(.notFound, from: "opening an absent store read-only") { try await reader.initialize() }
+            await check.expectError(.notFound, from: "opening an absent store read-only") {
+                try await reader.initialize()
+            }
             let second = try check.reopen(access: .readOnly).storage(Note.self)
-            await check.expectError(.notFound, from: "opening it again, since nothing was created") { try await second.initialize() }
+            await check.expectError(.notFound, from: "opening it again, since nothing was created") {
+                try await second.initialize()
+            }
         },
         ConformanceCase("lif.health.answers", ["LIF-1"]) { check in
             let notes = try await check.storage(Note.self)
             check.expect(!(try await notes.health()).backendVersion.isEmpty, "a healthy store says what it runs on")
-            check.expect(!notes.location.description.isEmpty && !notes.location.backend.isEmpty, "a store says where it is")
+            check.expect(
+                !notes.location.description.isEmpty && !notes.location.backend.isEmpty,
+                "a store says where it is"
+            )
         },
     ]
 }

@@ -24,7 +24,10 @@ extension ConformanceCases {
             }
             check.expectEqual(value?.recordID, "c", "invalidValue names the record")
             for error in [exists, constraint, value].compactMap({ $0 }) {
-                check.expect(!error.message.isEmpty && error.description.hasPrefix(error.code.name), "an error says what happened")
+                check.expect(
+                    !error.message.isEmpty && error.description.hasPrefix(error.code.name),
+                    "an error says what happened"
+                )
             }
         },
         ConformanceCase("lif.error.no-values", ["LIF-4"]) { check in
@@ -34,35 +37,45 @@ extension ConformanceCases {
             var errors: [StorageError?] = []
             errors.append(
                 await check.expectError(.constraint, from: "a unique value that is taken") {
-                    try await accounts.create(Account(id: "b", balance: 424_242, email: secret, owner: .init(name: secret)))
-                })
+                    try await accounts.create(
+                        Account(id: "b", balance: 424_242, email: secret, owner: .init(name: secret))
+                    )
+                }
+            )
             errors.append(
                 await check.expectError(.constraint, from: "an update to a unique value that is taken") {
                     try await accounts.create(Account(id: "c"))
                     return try await accounts.update("c") { $0.email = secret }
-                })
+                }
+            )
             errors.append(
                 await check.expectError(.alreadyExists, from: "an id that exists") {
                     try await accounts.create(Account(id: "a", balance: 424_242, owner: .init(name: secret)))
-                })
+                }
+            )
             errors.append(
                 await check.expectError(.invalidValue, from: "U+0000") {
                     try await accounts.create(Account(id: "d", email: secret + "\0"))
-                })
+                }
+            )
             errors.append(
                 await check.expectError(.invalidValue, from: "long unique text") {
                     try await accounts.create(Account(id: "e", email: String(repeating: secret, count: 100)))
-                })
+                }
+            )
             errors.append(
                 await check.expectError(.constraint, from: "a batch") {
                     try await accounts.createMany([Account(id: "f"), Account(id: "g", email: secret)])
-                })
+                }
+            )
             for error in errors.compactMap({ $0 }) {
                 var dumped = ""
                 dump(error, to: &dumped)
                 for text in ["\(error)", String(reflecting: error), dumped, error.message, error.advice ?? ""] {
                     check.expect(
-                        !text.contains(secret) && !text.contains("424242"), "an error (\(error.code)) carries no value of a record")
+                        !text.contains(secret) && !text.contains("424242"),
+                        "an error (\(error.code)) carries no value of a record"
+                    )
                 }
             }
         },
@@ -73,7 +86,9 @@ extension ConformanceCases {
             let old = try database.storage(OldPart.self)
             try await database.initialize()
             try await new.create(NewPart(id: "a", status: secret, detail: .init(color: secret)))
-            let error = await check.expectError(.corrupt, from: "reading an unknown raw value") { try await old.get("a") }
+            let error = await check.expectError(.corrupt, from: "reading an unknown raw value") {
+                try await old.get("a")
+            }
             var dumped = ""
             dump(error, to: &dumped)
             let isClean = error.map { !"\($0)".contains(secret) } ?? true
@@ -82,7 +97,10 @@ extension ConformanceCases {
         ConformanceCase("lif.capabilities.constant", ["LIF-5"]) { check in
             let notes = try await check.storage(Note.self)
             let declared = notes.capabilities
-            check.expect(declared == notes.handle.database.driver.capabilities, "a storage declares what its driver does")
+            check.expect(
+                declared == notes.handle.database.driver.capabilities,
+                "a storage declares what its driver does"
+            )
             try await notes.create(Note(id: "a"))
             check.expect(declared == notes.capabilities, "capabilities are constant")
             if declared.contains(.nestedTransactions) {
@@ -114,9 +132,15 @@ extension ConformanceCases {
             do {
                 try await wide.initialize()
                 check.expectSame(
-                    try await wide.fetch(), [WideItem(id: "a", size: 1)], "a store without the field is read with nil, or refused")
+                    try await wide.fetch(),
+                    [WideItem(id: "a", size: 1)],
+                    "a store without the field is read with nil, or refused"
+                )
             } catch let error as StorageError where error.code == .schemaMismatch {
-                check.expect(error.field == "color" || error.message.contains("color"), "schemaMismatch names what is missing")
+                check.expect(
+                    error.field == "color" || error.message.contains("color"),
+                    "schemaMismatch names what is missing"
+                )
             }
             try await wide.close()
             let again = try check.reopen().storage(LooseItem.self)
@@ -125,7 +149,10 @@ extension ConformanceCases {
         },
         ConformanceCase("sch.unlisted-key.refused", ["SCH-3"]) { check in
             let items = try await check.storage(Unlisted.self)
-            let error = await check.expectError(.configuration, from: "a record with a key that its schema does not name") {
+            let error = await check.expectError(
+                .configuration,
+                from: "a record with a key that its schema does not name"
+            ) {
                 try await items.create(Unlisted(id: "a", extra: "x"))
             }
             check.expectEqual(error?.field, "extra", "the error names the key")

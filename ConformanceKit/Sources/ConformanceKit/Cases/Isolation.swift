@@ -37,14 +37,19 @@ extension ConformanceCases {
                 let (writer, reader) = round % 2 == 0 ? (first, second) : (second, first)
                 try await writer.upsert(Note(id: "a", text: "\(round)"))
                 try await writer.create(Note(id: "n\(round)"))
-                check.expectSame(try await reader.get("a")?.text, "\(round)", "another handle sees a write once it is acknowledged")
+                check.expectSame(
+                    try await reader.get("a")?.text,
+                    "\(round)",
+                    "another handle sees a write once it is acknowledged"
+                )
                 check.expectEqual(try await reader.count(), round + 2, "in queries too")
                 check.expectSame(try await writer.get("a")?.text, "\(round)", "so does the writer")
             }
             try await first.deleteAll(.all)
             check.expectEqual(try await second.count(), 0, "another handle sees a deletion")
         },
-        ConformanceCase("txn.write-skew.none", ["TXN-1", "TXN-3"], level: .stochastic, capability: .transactions) { check in
+        ConformanceCase("txn.write-skew.none", ["TXN-1", "TXN-3"], level: .stochastic, capability: .transactions) {
+            check in
             let accounts = try await check.storage(Account.self)
             for round in 0..<6 {
                 try await accounts.upsert(Account(id: "x", balance: 50))
@@ -61,7 +66,11 @@ extension ConformanceCases {
                     }
                 }
                 let sum = try await accounts.fetch().map(\.balance).reduce(0, +)
-                check.expectEqual(sum, 20, "two transactions that read both and write one each are put in an order (round \(round))")
+                check.expectEqual(
+                    sum,
+                    20,
+                    "two transactions that read both and write one each are put in an order (round \(round))"
+                )
             }
         },
         ConformanceCase("txn.phantom.none", ["TXN-1"], level: .stochastic, capability: .transactions) { check in

@@ -3,7 +3,11 @@ internal import Stowage
 // REC-9: what a schema does not know. Two types over one collection stand for an older and a newer program.
 extension ConformanceCases {
     private static let newer = NewPart(
-        id: "p", status: "new", detail: .init(width: 1, color: "red", extra: ["k": "v"]), list: [.init(width: 2, color: "blue")])
+        id: "p",
+        status: "new",
+        detail: .init(width: 1, color: "red", extra: ["k": "v"]),
+        list: [.init(width: 2, color: "blue")]
+    )
 
     static let keepingUnknowns: [ConformanceCase] = [
         ConformanceCase("rec.unknown.nested-survive-update", ["REC-9"]) { check in
@@ -16,7 +20,11 @@ extension ConformanceCases {
             try await old.update("p") { $0.status = .used }
             var expected = newer
             expected.status = "used"
-            check.expectSame(try await new.get("p"), expected, "keys of nested values that were not replaced survive an update")
+            check.expectSame(
+                try await new.get("p"),
+                expected,
+                "keys of nested values that were not replaced survive an update"
+            )
             try await old.updateAll(.all) { $0.status = .new }
             check.expectSame(try await new.get("p"), newer, "they survive updateAll")
         },
@@ -32,9 +40,13 @@ extension ConformanceCases {
             var expected = newer
             expected.status = "used"
             check.expectSame(
-                try await new.get("p"), expected, "nested values that an upsert writes back as they were keep unknown keys")
+                try await new.get("p"),
+                expected,
+                "nested values that an upsert writes back as they were keep unknown keys"
+            )
         },
-        ConformanceCase("rec.unknown.nested-survive-write-state", ["REC-9", "STA-1"], capability: .transactions) { check in
+        ConformanceCase("rec.unknown.nested-survive-write-state", ["REC-9", "STA-1"], capability: .transactions) {
+            check in
             let database = try check.database()
             let new = try database.storage(NewPart.self)
             let old = try database.storage(OldPart.self)
@@ -71,7 +83,9 @@ extension ConformanceCases {
         },
         ConformanceCase("rec.unknown.fields-survive", ["REC-9"], needs: .otherSchema) { check in
             let wide = try await check.storage(WideItem.self)
-            try await wide.createMany([WideItem(id: "a", size: 1, color: "red"), WideItem(id: "b", size: 2, color: "blue")])
+            try await wide.createMany([
+                WideItem(id: "a", size: 1, color: "red"), WideItem(id: "b", size: 2, color: "blue"),
+            ])
             try await wide.close()
             let narrow = try check.reopen().storage(LooseItem.self)
             try await narrow.initialize()
@@ -86,12 +100,16 @@ extension ConformanceCases {
                 [
                     WideItem(id: "a", size: 10, color: "red"), WideItem(id: "b", size: nil, color: "blue"),
                     WideItem(id: "c", size: 3, color: nil),
-                ], "fields that a schema does not name survive its updates and upserts")
+                ],
+                "fields that a schema does not name survive its updates and upserts"
+            )
         },
         ConformanceCase("rec.unknown.fields-survive-state", ["REC-9", "STA-1"], needs: .otherSchema) { check in
             let wide = try await check.storage(WideItem.self)
             guard wide.capabilities.contains(.transactions) else { return }
-            try await wide.createMany([WideItem(id: "a", size: 1, color: "red"), WideItem(id: "b", size: 2, color: "blue")])
+            try await wide.createMany([
+                WideItem(id: "a", size: 1, color: "red"), WideItem(id: "b", size: 2, color: "blue"),
+            ])
             try await wide.close()
             let narrow = try check.reopen().storage(LooseItem.self)
             try await narrow.initialize()
@@ -100,8 +118,10 @@ extension ConformanceCases {
             let again = try check.reopen().storage(WideItem.self)
             try await again.initialize()
             check.expectSame(
-                try await again.fetch(), [WideItem(id: "b", size: 5, color: "blue"), WideItem(id: "c")],
-                "fields that a schema does not name survive its writeState")
+                try await again.fetch(),
+                [WideItem(id: "b", size: 5, color: "blue"), WideItem(id: "c")],
+                "fields that a schema does not name survive its writeState"
+            )
         },
     ]
 }

@@ -11,18 +11,32 @@ extension ConformanceCases {
                 record.spot.y = value
                 try await zoo.create(record)
                 check.expectSame(try await zoo.get(record.id), record, "\(value) comes back exactly")
-                check.expectEqual(try await zoo.fetch(.where { $0.big == value }).map(\.id), [record.id], "\(value) is found by a query")
+                check.expectEqual(
+                    try await zoo.fetch(.where { $0.big == value }).map(\.id),
+                    [record.id],
+                    "\(value) is found by a query"
+                )
             }
             check.expectEqual(
-                try await zoo.fetch(.sort(\.big)).map(\.big), HostileValues.ints.sorted(), "whole numbers order by value", rule: "QRY-2")
+                try await zoo.fetch(.sort(\.big)).map(\.big),
+                HostileValues.ints.sorted(),
+                "whole numbers order by value",
+                rule: "QRY-2"
+            )
             check.expectEqual(
-                try await zoo.count(.where { $0.big > 9_007_199_254_740_992 }), 3, "neighbours beyond 2^53 are told apart")
+                try await zoo.count(.where { $0.big > 9_007_199_254_740_992 }),
+                3,
+                "neighbours beyond 2^53 are told apart"
+            )
         },
         ConformanceCase("val.int64.out-of-range", ["VAL-3"]) { check in
             let numbers = try await check.storage(Unsigned.self)
             try await numbers.create(Unsigned(id: "max", value: UInt64(Int64.max), small: 200))
             check.expectSame(
-                try await numbers.get("max"), Unsigned(id: "max", value: UInt64(Int64.max), small: 200), "2^63-1 is kept")
+                try await numbers.get("max"),
+                Unsigned(id: "max", value: UInt64(Int64.max), small: 200),
+                "2^63-1 is kept"
+            )
             let error = await check.expectError(.invalidValue, from: "an unsigned number over 2^63-1") {
                 try await numbers.create(Unsigned(id: "over", value: UInt64(Int64.max) + 1, small: 0))
             }
@@ -40,7 +54,11 @@ extension ConformanceCases {
                 try await zoo.create(record)
                 let found = try await zoo.get(record.id)
                 check.expectEqual(found?.ratio.bitPattern, value.bitPattern, "\(value) comes back to the bit")
-                check.expectEqual(found?.ratioMaybe?.bitPattern, value.bitPattern, "\(value) comes back from an optional field")
+                check.expectEqual(
+                    found?.ratioMaybe?.bitPattern,
+                    value.bitPattern,
+                    "\(value) comes back from an optional field"
+                )
                 check.expectEqual(found?.spot.x.bitPattern, value.bitPattern, "\(value) comes back from a nested value")
                 let fetched = try await zoo.first(.where { $0.id == record.id })
                 check.expectEqual(fetched?.ratio.bitPattern, value.bitPattern, "\(value) comes back from a query")
@@ -61,13 +79,28 @@ extension ConformanceCases {
             try await zoo.createMany([
                 Zoo(id: "a", ratio: 0.0), Zoo(id: "b", ratio: -0.0), Zoo(id: "c", ratio: 1), Zoo(id: "d", ratio: -0.0),
             ])
-            check.expectEqual(try await zoo.fetch(.where { $0.ratio == 0.0 }).map(\.id), ["a", "b", "d"], "-0.0 equals 0.0")
-            check.expectEqual(try await zoo.fetch(.where { $0.ratio == -0.0 }).map(\.id), ["a", "b", "d"], "0.0 equals -0.0")
-            check.expectEqual(try await zoo.fetch(.where { $0.ratio.in([-0.0]) }).map(\.id), ["a", "b", "d"], "in a list too")
+            check.expectEqual(
+                try await zoo.fetch(.where { $0.ratio == 0.0 }).map(\.id),
+                ["a", "b", "d"],
+                "-0.0 equals 0.0"
+            )
+            check.expectEqual(
+                try await zoo.fetch(.where { $0.ratio == -0.0 }).map(\.id),
+                ["a", "b", "d"],
+                "0.0 equals -0.0"
+            )
+            check.expectEqual(
+                try await zoo.fetch(.where { $0.ratio.in([-0.0]) }).map(\.id),
+                ["a", "b", "d"],
+                "in a list too"
+            )
             check.expectEqual(try await zoo.count(.where { $0.ratio < 0.0 }), 0, "-0.0 is not less than 0.0")
             check.expectEqual(
-                try await zoo.fetch(.sort(\.ratio)).map(\.id), ["a", "b", "d", "c"], "-0.0 and 0.0 tie, and the id decides",
-                rule: "QRY-3")
+                try await zoo.fetch(.sort(\.ratio)).map(\.id),
+                ["a", "b", "d", "c"],
+                "-0.0 and 0.0 tie, and the id decides",
+                rule: "QRY-3"
+            )
             let measures = try await check.storage(Measure.self, store: 1)
             try await measures.create(Measure(id: "a", value: 0.0))
             await check.expectError(.constraint, from: "-0.0 beside 0.0 in a unique field") {
@@ -103,9 +136,17 @@ extension ConformanceCases {
                 try await zoo.create(Zoo(id: "z\(index)", single: value, singleMaybe: value))
                 let found = try await zoo.get("z\(index)")
                 check.expectEqual(found?.single.bitPattern, value.bitPattern, "\(value) comes back to the bit")
-                check.expectEqual(found?.singleMaybe?.bitPattern, value.bitPattern, "\(value) comes back from an optional field")
+                check.expectEqual(
+                    found?.singleMaybe?.bitPattern,
+                    value.bitPattern,
+                    "\(value) comes back from an optional field"
+                )
             }
-            check.expectEqual(try await zoo.fetch(.where { $0.single == 0.1 }).count, 1, "a single is found as it is stored")
+            check.expectEqual(
+                try await zoo.fetch(.where { $0.single == 0.1 }).count,
+                1,
+                "a single is found as it is stored"
+            )
         },
         ConformanceCase("val.decimal.by-value", ["VAL-6", "QRY-2"]) { check in
             let zoo = try await check.storage(Zoo.self)

@@ -1,12 +1,15 @@
 internal import FoundationEssentials
-internal import Synchronization
 internal import Stowage
+internal import Synchronization
 
 // QRY-4: pages by key.
 extension ConformanceCases {
     /// The ids of all pages, one after the other.
     private static func walk<R: StorageRecord, S: StorageState>(
-        _ storage: RecordStorage<R, S>, _ query: Query<R>, _ id: (R) -> String, between: (Int) async throws -> Void = { _ in }
+        _ storage: RecordStorage<R, S>,
+        _ query: Query<R>,
+        _ id: (R) -> String,
+        between: (Int) async throws -> Void = { _ in }
     ) async throws -> [String] where S.Record == R {
         var ids: [String] = []
         var page = try await storage.page(query)
@@ -33,14 +36,18 @@ extension ConformanceCases {
                 ("optional number descending, nil last", .sort(\.countMaybe, .descending, nils: .last)),
                 ("two keys of opposite directions", .sort(\.rankMaybe).sort(\.bigMaybe, .descending)),
                 ("decimal", .sort(\.amountMaybe)), ("moment", .sort(\.time, .descending)), ("date", .sort(\.dateMaybe)),
-                ("number", .sort(\.ratio)), ("data", .sort(\.bytesMaybe)), ("UUID", .sort(\.uuidMaybe)), ("Bool", .sort(\.flagMaybe)),
+                ("number", .sort(\.ratio)), ("data", .sort(\.bytesMaybe)), ("UUID", .sort(\.uuidMaybe)),
+                ("Bool", .sort(\.flagMaybe)),
                 ("single", .sort(\.singleMaybe)), ("large number", .sort(\.big)),
             ]
             for (name, query) in orders {
                 let all = try await zoo.fetch(query).map(\.id)
                 for limit in [1, 7, 45] {
                     check.expectEqual(
-                        try await walk(zoo, query.limit(limit), \.id), all, "pages of \(limit) by \(name) are the whole answer")
+                        try await walk(zoo, query.limit(limit), \.id),
+                        all,
+                        "pages of \(limit) by \(name) are the whole answer"
+                    )
                 }
             }
         },
@@ -48,7 +55,9 @@ extension ConformanceCases {
             let zoo = try await check.storage(Zoo.self)
             var generator = check.generator()
             try await zoo.createMany((0..<30).map { ZooMaker.record("z\($0)", &generator) })
-            let orders: [Query<Zoo>] = [.sort(\.text), .sort(\.amount), .sort(\.ratio), .sort(\.big), .sort(\.time), .sort(\.bytes)]
+            let orders: [Query<Zoo>] = [
+                .sort(\.text), .sort(\.amount), .sort(\.ratio), .sort(\.big), .sort(\.time), .sort(\.bytes),
+            ]
             for order in orders {
                 let all = try await zoo.fetch(order).map(\.id)
                 var ids: [String] = []
@@ -74,7 +83,9 @@ extension ConformanceCases {
             ids = try await walk(accounts, .sort(\.balance).limit(5), \.id) { number in
                 // Before, after and at the place where the next page begins.
                 try await accounts.createMany((0..<5).map { Account(id: "new\(number)-\($0)", balance: $0 * 15) })
-                try await accounts.deleteAll(.where { !$0.id.in(stays) && $0.balance >= number * 4 && $0.balance < number * 4 + 6 })
+                try await accounts.deleteAll(
+                    .where { !$0.id.in(stays) && $0.balance >= number * 4 && $0.balance < number * 4 + 6 }
+                )
             }
             check.expectEqual(Set(ids).count, ids.count, "no record is visited twice while records come and go")
             check.expect(stays.isSubset(of: ids), "every record that stays is visited")
@@ -83,12 +94,16 @@ extension ConformanceCases {
             let shelves = try await check.storage(Shelf.self)
             for index in 0..<40 {
                 try await shelves.create(
-                    Shelf(content: index % 4 == 0 ? nil : "c\(index % 3)", house: "h\(index % 5)", number: Int64(index)))
+                    Shelf(content: index % 4 == 0 ? nil : "c\(index % 3)", house: "h\(index % 5)", number: Int64(index))
+                )
             }
             let query = Query<Shelf>.where { $0.content != "c1" || $0.number < 10 }.sort(\.content, .descending)
             let all = try await shelves.fetch(query).map { "\($0.number)" }
             check.expectEqual(
-                try await walk(shelves, query.limit(3), { "\($0.number)" }), all, "pages of a condition with a key of two parts")
+                try await walk(shelves, query.limit(3), { "\($0.number)" }),
+                all,
+                "pages of a condition with a key of two parts"
+            )
         },
         ConformanceCase("qry.page.misuse", ["QRY-4"]) { check in
             let notes = try await check.storage(Note.self)
@@ -99,7 +114,9 @@ extension ConformanceCases {
             await check.expectError(.invalidArgument, from: "a token of another order") {
                 try await notes.page(.sort(\.text).limit(1).after(token))
             }
-            await check.expectError(.invalidArgument, from: "deleteAll of a page") { try await notes.deleteAll(.all.after(token)) }
+            await check.expectError(.invalidArgument, from: "deleteAll of a page") {
+                try await notes.deleteAll(.all.after(token))
+            }
             check.expect(PageToken("no token") == nil && PageToken("") == nil, "text that is no token is refused")
             check.expect(try await notes.page(.limit(2)).next == nil, "a page that holds the rest is the last")
             check.expectEqual(try await notes.count(), 2, "nothing was deleted")

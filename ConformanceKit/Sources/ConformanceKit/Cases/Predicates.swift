@@ -12,7 +12,8 @@ extension ConformanceCases {
     private static func sample(_ check: CaseContext) async throws -> RecordStorage<Account, RecordsOnly<Account>> {
         let accounts = try await check.storage(Account.self)
         try await accounts.createMany([
-            Account(id: "a", balance: 1, email: "x"), Account(id: "b", balance: 2), Account(id: "c", balance: 3, email: "y"),
+            Account(id: "a", balance: 1, email: "x"), Account(id: "b", balance: 2),
+            Account(id: "c", balance: 3, email: "y"),
             Account(id: "d", balance: -1), Account(id: "e", balance: 3, email: ""),
         ])
         return accounts
@@ -22,7 +23,11 @@ extension ConformanceCases {
         ConformanceCase("qry.nil.not-equal-matches", ["QRY-1"]) { check in
             let accounts = try await sample(check)
             check.expectEqual(try await ids(accounts) { $0.email != "x" }, ["b", "c", "d", "e"], "!= matches nil")
-            check.expectEqual(try await ids(accounts) { !($0.email == "x") }, ["b", "c", "d", "e"], "not == matches nil")
+            check.expectEqual(
+                try await ids(accounts) { !($0.email == "x") },
+                ["b", "c", "d", "e"],
+                "not == matches nil"
+            )
             check.expectEqual(try await ids(accounts) { !($0.email != "x") }, ["a"], "not != is ==")
             check.expectEqual(try await ids(accounts) { !(!($0.email == "x")) }, ["a"], "a double negation is none")
         },
@@ -32,12 +37,21 @@ extension ConformanceCases {
             check.expectEqual(try await ids(accounts) { $0.email <= "y" }, ["a", "c", "e"], "<= never matches nil")
             check.expectEqual(try await ids(accounts) { $0.email > "" }, ["a", "c"], "> never matches nil")
             check.expectEqual(try await ids(accounts) { $0.email >= "" }, ["a", "c", "e"], ">= never matches nil")
-            check.expectEqual(try await ids(accounts) { !($0.email >= "") }, ["b", "d"], "the opposite of >= matches nil")
             check.expectEqual(
-                try await ids(accounts) { $0.email < "y" || !($0.email < "y") }, ["a", "b", "c", "d", "e"],
-                "a condition or its opposite matches everything")
+                try await ids(accounts) { !($0.email >= "") },
+                ["b", "d"],
+                "the opposite of >= matches nil"
+            )
             check.expectEqual(
-                try await ids(accounts) { $0.email < "y" && !($0.email < "y") }, [], "a condition and its opposite match nothing")
+                try await ids(accounts) { $0.email < "y" || !($0.email < "y") },
+                ["a", "b", "c", "d", "e"],
+                "a condition or its opposite matches everything"
+            )
+            check.expectEqual(
+                try await ids(accounts) { $0.email < "y" && !($0.email < "y") },
+                [],
+                "a condition and its opposite match nothing"
+            )
         },
         ConformanceCase("qry.nil.test", ["QRY-1"]) { check in
             let accounts = try await sample(check)
@@ -50,28 +64,60 @@ extension ConformanceCases {
         ConformanceCase("qry.in.lists-and-nil", ["QRY-1", "QRY-6"]) { check in
             let accounts = try await sample(check)
             check.expectEqual(try await ids(accounts) { $0.email.in(["x", ""]) }, ["a", "e"], "in never matches nil")
-            check.expectEqual(try await ids(accounts) { $0.email.notIn(["x", ""]) }, ["b", "c", "d"], "notIn matches nil")
+            check.expectEqual(
+                try await ids(accounts) { $0.email.notIn(["x", ""]) },
+                ["b", "c", "d"],
+                "notIn matches nil"
+            )
             check.expectEqual(try await ids(accounts) { !$0.email.in(["x", ""]) }, ["b", "c", "d"], "not in is notIn")
             check.expectEqual(try await ids(accounts) { !$0.email.notIn(["x", ""]) }, ["a", "e"], "not notIn is in")
-            check.expectEqual(try await ids(accounts) { $0.balance.in([3, 3, 7]) }, ["c", "e"], "a value may be listed twice")
+            check.expectEqual(
+                try await ids(accounts) { $0.balance.in([3, 3, 7]) },
+                ["c", "e"],
+                "a value may be listed twice"
+            )
         },
         ConformanceCase("qry.in.empty", ["QRY-6"]) { check in
             let accounts = try await sample(check)
             let all = ["a", "b", "c", "d", "e"]
             check.expectEqual(try await ids(accounts) { $0.email.in([]) }, [], "an empty in matches nothing")
             check.expectEqual(try await ids(accounts) { $0.email.notIn([]) }, all, "an empty notIn matches everything")
-            check.expectEqual(try await ids(accounts) { !$0.balance.in([]) }, all, "the opposite of an empty in matches everything")
-            check.expectEqual(try await ids(accounts) { !$0.balance.notIn([]) }, [], "the opposite of an empty notIn matches nothing")
-            check.expectEqual(try await ids(accounts) { $0.email.in([]) || $0.balance == 1 }, ["a"], "inside or it adds nothing")
-            check.expectEqual(try await accounts.deleteAll(.where { $0.email.in([]) }), 0, "deleteAll of nothing deletes nothing")
+            check.expectEqual(
+                try await ids(accounts) { !$0.balance.in([]) },
+                all,
+                "the opposite of an empty in matches everything"
+            )
+            check.expectEqual(
+                try await ids(accounts) { !$0.balance.notIn([]) },
+                [],
+                "the opposite of an empty notIn matches nothing"
+            )
+            check.expectEqual(
+                try await ids(accounts) { $0.email.in([]) || $0.balance == 1 },
+                ["a"],
+                "inside or it adds nothing"
+            )
+            check.expectEqual(
+                try await accounts.deleteAll(.where { $0.email.in([]) }),
+                0,
+                "deleteAll of nothing deletes nothing"
+            )
         },
         ConformanceCase("qry.in.hundred-thousand", ["QRY-6"]) { check in
             let accounts = try await sample(check)
             let emails = (0..<100_000).map { "none-\($0)" } + ["x"]
             check.expectEqual(try await ids(accounts) { $0.email.in(emails) }, ["a"], "in takes 100,000 texts")
-            check.expectEqual(try await ids(accounts) { $0.email.notIn(emails) }, ["b", "c", "d", "e"], "notIn takes 100,000 texts")
+            check.expectEqual(
+                try await ids(accounts) { $0.email.notIn(emails) },
+                ["b", "c", "d", "e"],
+                "notIn takes 100,000 texts"
+            )
             let numbers = Array(3..<100_003)
-            check.expectEqual(try await accounts.count(.where { $0.balance.in(numbers) }), 2, "in takes 100,000 numbers")
+            check.expectEqual(
+                try await accounts.count(.where { $0.balance.in(numbers) }),
+                2,
+                "in takes 100,000 numbers"
+            )
         },
         ConformanceCase("qry.in.every-type", ["QRY-2", "QRY-6"]) { check in
             let zoo = try await check.storage(Zoo.self)
@@ -93,7 +139,9 @@ extension ConformanceCases {
                 ]
                 for (type, query) in conditions {
                     check.expect(
-                        try await zoo.fetch(query).contains { $0.id == one.id }, "a record is found by its value of type \(type)")
+                        try await zoo.fetch(query).contains { $0.id == one.id },
+                        "a record is found by its value of type \(type)"
+                    )
                 }
             }
         },
@@ -101,16 +149,28 @@ extension ConformanceCases {
             let accounts = try await sample(check)
             check.expectEqual(
                 try await ids(accounts) { ($0.balance == 3 && $0.email != "y") || ($0.balance < 0 && $0.email == nil) },
-                ["d", "e"], "and binds its parts inside or")
+                ["d", "e"],
+                "and binds its parts inside or"
+            )
             check.expectEqual(
-                try await ids(accounts) { !($0.balance == 3 || $0.email == nil) }, ["a"], "not reaches over or")
+                try await ids(accounts) { !($0.balance == 3 || $0.email == nil) },
+                ["a"],
+                "not reaches over or"
+            )
             check.expectEqual(
-                try await ids(accounts) { !($0.balance == 3 && $0.email == "y") }, ["a", "b", "d", "e"], "not reaches over and")
-            let long = (0..<200).reduce(Query<Account>.all) { query, index in query.where { $0.balance != 1_000 + index } }
+                try await ids(accounts) { !($0.balance == 3 && $0.email == "y") },
+                ["a", "b", "d", "e"],
+                "not reaches over and"
+            )
+            let long = (0..<200).reduce(Query<Account>.all) { query, index in
+                query.where { $0.balance != 1_000 + index }
+            }
             check.expectEqual(try await accounts.count(long), 5, "a conjunction of 200 parts is answered")
             check.expectEqual(
-                try await accounts.fetch(.where { $0.balance > 0 }.where { $0.email == nil }).map(\.id), ["b"],
-                "a second where narrows the first")
+                try await accounts.fetch(.where { $0.balance > 0 }.where { $0.email == nil }).map(\.id),
+                ["b"],
+                "a second where narrows the first"
+            )
         },
         ConformanceCase("qry.types.order", ["QRY-2"]) { check in
             let zoo = try await check.storage(Zoo.self)
@@ -119,34 +179,64 @@ extension ConformanceCases {
             try await zoo.createMany(records)
             for pivot in records.prefix(6) {
                 let expected = records.filter { TextOrder.compare($0.text, pivot.text) == .ascending }.count
-                check.expectEqual(try await zoo.count(.where { $0.text < pivot.text }), expected, "text is less by bytes")
+                check.expectEqual(
+                    try await zoo.count(.where { $0.text < pivot.text }),
+                    expected,
+                    "text is less by bytes"
+                )
                 let bytes = records.filter { TextOrder.compare(bytes: $0.bytes, pivot.bytes) != .descending }.count
-                check.expectEqual(try await zoo.count(.where { $0.bytes <= pivot.bytes }), bytes, "data is less by bytes")
+                check.expectEqual(
+                    try await zoo.count(.where { $0.bytes <= pivot.bytes }),
+                    bytes,
+                    "data is less by bytes"
+                )
                 let amounts = records.filter { $0.amount > pivot.amount }.count
-                check.expectEqual(try await zoo.count(.where { $0.amount > pivot.amount }), amounts, "decimals are more by value")
+                check.expectEqual(
+                    try await zoo.count(.where { $0.amount > pivot.amount }),
+                    amounts,
+                    "decimals are more by value"
+                )
                 let times = records.filter { $0.time >= pivot.time }.count
-                check.expectEqual(try await zoo.count(.where { $0.time >= pivot.time }), times, "moments are later by time")
+                check.expectEqual(
+                    try await zoo.count(.where { $0.time >= pivot.time }),
+                    times,
+                    "moments are later by time"
+                )
                 let ratios = records.filter { $0.ratio < pivot.ratio }.count
-                check.expectEqual(try await zoo.count(.where { $0.ratio < pivot.ratio }), ratios, "numbers are less by value")
+                check.expectEqual(
+                    try await zoo.count(.where { $0.ratio < pivot.ratio }),
+                    ratios,
+                    "numbers are less by value"
+                )
             }
         },
         ConformanceCase("qry.index.same-answers", ["QRY-10"]) { check in
             let zoo = try await check.storage(Zoo.self)
             var generator = check.generator()
-            try await zoo.createMany((0..<500).map { Zoo(id: "z\($0)", count: generator.below(20), label: generator.pick(HostileValues.texts)) })
+            try await zoo.createMany(
+                (0..<500).map {
+                    Zoo(id: "z\($0)", count: generator.below(20), label: generator.pick(HostileValues.texts))
+                }
+            )
             let all = try await zoo.fetch()
             for value in 0..<20 {
                 check.expectEqual(
-                    try await zoo.fetch(.where { $0.count == value }).map(\.id), all.filter { $0.count == value }.map(\.id),
-                    "an indexed field finds what a scan finds")
+                    try await zoo.fetch(.where { $0.count == value }).map(\.id),
+                    all.filter { $0.count == value }.map(\.id),
+                    "an indexed field finds what a scan finds"
+                )
                 check.expectEqual(
                     try await zoo.count(.where { $0.count > value && $0.count <= value + 3 }),
-                    all.filter { $0.count > value && $0.count <= value + 3 }.count, "an indexed range counts what a scan counts")
+                    all.filter { $0.count > value && $0.count <= value + 3 }.count,
+                    "an indexed range counts what a scan counts"
+                )
             }
             for label in HostileValues.texts.prefix(20) {
                 check.expectSame(
                     try await zoo.fetch(.where { $0.label == label }).map(\.id),
-                    all.filter { TextOrder.equal($0.label, label) }.map(\.id), "indexed text is found by its bytes")
+                    all.filter { TextOrder.equal($0.label, label) }.map(\.id),
+                    "indexed text is found by its bytes"
+                )
             }
         },
         ConformanceCase("qry.field.none", ["LIF-3", "QRY-1"]) { check in

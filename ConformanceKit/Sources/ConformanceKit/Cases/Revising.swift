@@ -22,16 +22,25 @@ extension ConformanceCases {
                 try await notes.delete("a", ifRevision: old.revision)
             }
             check.expectSame(try await notes.get("a")?.text, "2", "what was refused changed nothing")
-            guard let new = try await notes.getVersioned("a") else { return check.fail("the record is there", "it is not") }
+            guard let new = try await notes.getVersioned("a") else {
+                return check.fail("the record is there", "it is not")
+            }
             check.expect(new.revision != old.revision, "other content has another revision")
             try await notes.upsert(Note(id: "a", text: "4"), ifRevision: new.revision)
-            guard let last = try await notes.getVersioned("a") else { return check.fail("the record is there", "it is not") }
-            check.expect(try await notes.delete("a", ifRevision: last.revision), "a delete with the present revision deletes")
+            guard let last = try await notes.getVersioned("a") else {
+                return check.fail("the record is there", "it is not")
+            }
+            check.expect(
+                try await notes.delete("a", ifRevision: last.revision),
+                "a delete with the present revision deletes"
+            )
         },
         ConformanceCase("rec.revision.record-gone", ["REC-7"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
             try await notes.create(Note(id: "a"))
-            guard let old = try await notes.getVersioned("a") else { return check.fail("the record is there", "it is not") }
+            guard let old = try await notes.getVersioned("a") else {
+                return check.fail("the record is there", "it is not")
+            }
             try await notes.delete("a")
             await check.expectError(.conflict, from: "an update of a record that is gone") {
                 try await notes.update("a", ifRevision: old.revision) { $0.text = "x" }
@@ -58,13 +67,17 @@ extension ConformanceCases {
                 let first = try await here.getVersioned(id)
                 let second = try await there.getVersioned(id)
                 check.expect(
-                    first != nil && first?.revision == second?.revision, "equal content has an equal revision in another store")
+                    first != nil && first?.revision == second?.revision,
+                    "equal content has an equal revision in another store"
+                )
                 try await here.update(id) { $0.count = 4711 }
                 let changed = try await here.getVersioned(id)
                 check.expect(changed?.revision != first?.revision, "other content has another revision")
                 try await here.update(id) { $0.count = record.count }
                 check.expect(
-                    try await here.getVersioned(id)?.revision == first?.revision, "content that comes back has its revision back")
+                    try await here.getVersioned(id)?.revision == first?.revision,
+                    "content that comes back has its revision back"
+                )
             }
         },
         ConformanceCase("rec.revision.fixed-value", ["REC-7"]) { check in
@@ -73,7 +86,8 @@ extension ConformanceCases {
             let model = try memory.storage(Account.self)
             try await model.initialize()
             let records = [
-                Account(id: "a"), Account(id: "é", balance: -1, email: "\u{1f600}\"\\\n", owner: .init(name: "n", phones: [])),
+                Account(id: "a"),
+                Account(id: "é", balance: -1, email: "\u{1f600}\"\\\n", owner: .init(name: "n", phones: [])),
                 Account(id: "b", balance: .max, email: "", owner: .init(name: "\u{7f}/", phones: ["+1", ""])),
             ]
             for record in records {
@@ -82,7 +96,9 @@ extension ConformanceCases {
                 let found = try await accounts.getVersioned(record.id)?.revision
                 let expected = try await model.getVersioned(record.id)?.revision
                 check.expect(
-                    found != nil && found == expected, "a record's revision is the one that it has in every other adapter")
+                    found != nil && found == expected,
+                    "a record's revision is the one that it has in every other adapter"
+                )
             }
             try await memory.close()
         },

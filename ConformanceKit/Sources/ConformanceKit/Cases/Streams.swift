@@ -5,7 +5,9 @@ extension ConformanceCases {
     static let streams: [ConformanceCase] = [
         ConformanceCase("qry.stream.whole-answer", ["QRY-8"]) { check in
             let notes = try await check.storage(Note.self)
-            try await notes.createMany((0..<1_500).map { Note(id: "n\($0)", text: "\($0 % 7)", tag: $0 % 3 == 0 ? nil : "t") })
+            try await notes.createMany(
+                (0..<1_500).map { Note(id: "n\($0)", text: "\($0 % 7)", tag: $0 % 3 == 0 ? nil : "t") }
+            )
             let query = Query<Note>.where { $0.tag == "t" }.sort(\.text, .descending)
             var streamed: [String] = []
             for try await note in notes.stream(query) { streamed.append(note.id) }
@@ -13,7 +15,9 @@ extension ConformanceCases {
             var some: [String] = []
             for try await note in notes.stream(query.offset(5).limit(700)) { some.append(note.id) }
             check.expectEqual(some, Array(streamed[5..<705]), "a stream counts limit and offset")
-            for try await _ in notes.stream(.limit(0)) { check.fail("a stream of none ends at once", "it gave a record") }
+            for try await _ in notes.stream(.limit(0)) {
+                check.fail("a stream of none ends at once", "it gave a record")
+            }
         },
         ConformanceCase("qry.stream.one-snapshot", ["QRY-8", "TXN-6"]) { check in
             let accounts = try await check.storage(Account.self)
@@ -52,7 +56,9 @@ extension ConformanceCases {
             var second = notes.stream(.sort(\.id, .descending)).makeAsyncIterator()
             var pairs = 0
             while let left = try await first.next(), let right = try await second.next() {
-                if pairs == 0 { check.expectEqual([left.id, right.id], ["n1000", "n1699"], "each stream has an order of its own") }
+                if pairs == 0 {
+                    check.expectEqual([left.id, right.id], ["n1000", "n1699"], "each stream has an order of its own")
+                }
                 pairs += 1
             }
             check.expectEqual(pairs, 700, "two streams can be read in step")

@@ -10,9 +10,16 @@ extension ConformanceCases {
             try await notes.create(Note(id: one, text: "composed"))
             try await notes.create(Note(id: two, text: "decomposed"))
             check.expectSame(try await notes.get(one)?.text, "composed", "a composed id finds its own record")
-            check.expectSame(try await notes.get(two), Note(id: two, text: "decomposed"), "a decomposed id is another one")
             check.expectSame(
-                try await notes.fetch(.where { $0.id == two }).map(\.text), ["decomposed"], "a query compares by bytes")
+                try await notes.get(two),
+                Note(id: two, text: "decomposed"),
+                "a decomposed id is another one"
+            )
+            check.expectSame(
+                try await notes.fetch(.where { $0.id == two }).map(\.text),
+                ["decomposed"],
+                "a query compares by bytes"
+            )
             check.expectSame(try await notes.fetch().map(\.id), [two, one], "text orders by bytes", rule: "QRY-2")
             check.expect(try await notes.delete(one), "one is deleted")
             check.expectSame(try await notes.get(two)?.text, "decomposed", "the other one stays")
@@ -33,14 +40,19 @@ extension ConformanceCases {
             }
             let stored = try await notes.fetch(.sort(\.tag)).map { $0.tag ?? "" }
             check.expectSame(
-                stored, HostileValues.texts.sorted { TextOrder.compare($0, $1) == .ascending }, "text orders by its bytes",
-                rule: "QRY-2")
+                stored,
+                HostileValues.texts.sorted { TextOrder.compare($0, $1) == .ascending },
+                "text orders by its bytes",
+                rule: "QRY-2"
+            )
         },
         ConformanceCase("val.text.every-scalar-block", ["VAL-2"]) { check in
             let notes = try await check.storage(Note.self)
             // Every control character, and scalars around every boundary of the encoding.
             var scalars = (1...0x2ff).compactMap(Unicode.Scalar.init)
-            for start: UInt32 in [0x7ff, 0x800, 0xfff, 0x2028, 0xd7ff, 0xe000, 0xfdd0, 0xfffe, 0xffff, 0x10000, 0x1ffff, 0x10ffff] {
+            for start: UInt32 in [
+                0x7ff, 0x800, 0xfff, 0x2028, 0xd7ff, 0xe000, 0xfdd0, 0xfffe, 0xffff, 0x10000, 0x1ffff, 0x10ffff,
+            ] {
                 if let scalar = Unicode.Scalar(start) { scalars.append(scalar) }
             }
             var text = ""
@@ -53,7 +65,10 @@ extension ConformanceCases {
             let text = String(repeating: "Straße 😀 \\\"\n", count: 150_000)
             try await notes.create(Note(id: "big", text: text))
             let found = try await notes.get("big")
-            check.expect(found.map { TextOrder.equal($0.text, text) } ?? false, "\(text.utf8.count) bytes of text come back")
+            check.expect(
+                found.map { TextOrder.equal($0.text, text) } ?? false,
+                "\(text.utf8.count) bytes of text come back"
+            )
             try await notes.update("big") { $0.text = text + "!" }
             let last = try await notes.first(.where { $0.text.hasSuffix("\n!") })
             check.expectEqual(last?.id, "big", "long text can be changed and searched")
@@ -72,10 +87,16 @@ extension ConformanceCases {
                 try await notes.update("a") { $0.tag = "x\0" }
             }
             check.expectEqual(updated?.field, "tag", "the error of the update names the field")
-            await check.expectError(.invalidValue, from: "upsert with U+0000") { try await notes.upsert(Note(id: "a", text: "\0")) }
-            await check.expectError(.invalidValue, from: "an id with U+0000") { try await notes.create(Note(id: "a\0")) }
+            await check.expectError(.invalidValue, from: "upsert with U+0000") {
+                try await notes.upsert(Note(id: "a", text: "\0"))
+            }
+            await check.expectError(.invalidValue, from: "an id with U+0000") {
+                try await notes.create(Note(id: "a\0"))
+            }
             await check.expectError(.invalidValue, from: "get of an id with U+0000") { try await notes.get("a\0") }
-            await check.expectError(.invalidValue, from: "a query for U+0000") { try await notes.fetch(.where { $0.text == "\0" }) }
+            await check.expectError(.invalidValue, from: "a query for U+0000") {
+                try await notes.fetch(.where { $0.text == "\0" })
+            }
             let nested = await check.expectError(.invalidValue, from: "U+0000 in a nested value") {
                 try await parts.create(NewPart(id: "p", detail: .init(color: "\0")))
             }
@@ -92,10 +113,16 @@ extension ConformanceCases {
             let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
             let longest = "é" + String((0..<1022).map { _ in generator.pick(letters) })
             try await notes.create(Note(id: longest, text: "x", tag: longest))
-            check.expectSame(try await notes.get(longest)?.tag, longest, "an id and an indexed text of 1,024 bytes are kept")
+            check.expectSame(
+                try await notes.get(longest)?.tag,
+                longest,
+                "an id and an indexed text of 1,024 bytes are kept"
+            )
             try await accounts.create(Account(id: longest, email: longest))
             check.expectEqual(try await accounts.count(), 1, "a unique text of 1,024 bytes is kept")
-            await check.expectError(.invalidValue, from: "an id of 1,025 bytes") { try await notes.create(Note(id: longest + "x")) }
+            await check.expectError(.invalidValue, from: "an id of 1,025 bytes") {
+                try await notes.create(Note(id: longest + "x"))
+            }
             let indexed = await check.expectError(.invalidValue, from: "an indexed text of 1,025 bytes") {
                 try await notes.create(Note(id: "b", tag: longest + "x"))
             }
@@ -110,11 +137,19 @@ extension ConformanceCases {
             let shelves = try await check.storage(Shelf.self)
             for text in HostileValues.texts { try await shelves.create(Shelf(content: text, house: text, number: 1)) }
             for text in HostileValues.texts {
-                check.expectSame(try await shelves.get(Shelf.ID(text, 1))?.content, text, "a hostile id finds its own record")
+                check.expectSame(
+                    try await shelves.get(Shelf.ID(text, 1))?.content,
+                    text,
+                    "a hostile id finds its own record"
+                )
             }
             let houses = try await shelves.fetch().map(\.house)
             check.expectSame(
-                houses, HostileValues.texts.sorted { TextOrder.compare($0, $1) == .ascending }, "ids order by bytes", rule: "QRY-3")
+                houses,
+                HostileValues.texts.sorted { TextOrder.compare($0, $1) == .ascending },
+                "ids order by bytes",
+                rule: "QRY-3"
+            )
         },
     ]
 }

@@ -14,7 +14,11 @@ extension ConformanceCases {
                 check.expectEqual(try await zoo.count(.where { $0.time == value }), 1, "\(value) is found by a query")
             }
             check.expectEqual(
-                try await zoo.fetch(.sort(\.time)).map(\.time), HostileValues.times.sorted(), "moments order by time", rule: "QRY-2")
+                try await zoo.fetch(.sort(\.time)).map(\.time),
+                HostileValues.times.sorted(),
+                "moments order by time",
+                rule: "QRY-2"
+            )
         },
         ConformanceCase("val.time.far-years", ["VAL-5"]) { check in
             let zoo = try await check.storage(Zoo.self)
@@ -26,7 +30,11 @@ extension ConformanceCases {
             ]
             for text in texts { try await zoo.create(Zoo(id: text, time: try Timestamp(rfc3339: text))) }
             for text in texts {
-                check.expectEqual(try await zoo.get(text)?.time.description, text, "the calendar is Gregorian back to year 1")
+                check.expectEqual(
+                    try await zoo.get(text)?.time.description,
+                    text,
+                    "the calendar is Gregorian back to year 1"
+                )
             }
             check.expectEqual(try await zoo.fetch(.sort(\.time)).map(\.id), texts, "time order is text order")
         },
@@ -39,11 +47,18 @@ extension ConformanceCases {
                 let microseconds = Int64.random(in: -7_500_000_000_000_000...9_400_000_000_000_000, using: &generator)
                 dates.append(try Timestamp(microseconds: microseconds).date)
             }
-            try await zoo.createMany(dates.enumerated().map { Zoo(id: "z\($0.offset)", date: $0.element, dateMaybe: $0.element) })
+            try await zoo.createMany(
+                dates.enumerated().map { Zoo(id: "z\($0.offset)", date: $0.element, dateMaybe: $0.element) }
+            )
             let found = try await zoo.get(dates.indices.map { "z\($0)" })
             check.expectEqual(found.map(\.date), dates, "dates of whole microseconds come back to the bit")
             check.expectEqual(found.map(\.dateMaybe), dates, "they come back from an optional field")
-            check.expectEqual(try await zoo.fetch(.sort(\.date)).map(\.date), dates.sorted(), "dates order by time", rule: "QRY-2")
+            check.expectEqual(
+                try await zoo.fetch(.sort(\.date)).map(\.date),
+                dates.sorted(),
+                "dates order by time",
+                rule: "QRY-2"
+            )
         },
         ConformanceCase("val.date.half-even", ["VAL-5"]) { check in
             let zoo = try await check.storage(Zoo.self)
@@ -58,7 +73,11 @@ extension ConformanceCases {
                 let created = try await zoo.create(Zoo(id: "z\(index)", date: date))
                 let expected = try Timestamp(microseconds: 978_307_200_000_000 + microseconds).date
                 check.expectEqual(created.date, expected, "\(seconds) s are rounded half-even")
-                check.expectEqual(try await zoo.get("z\(index)")?.date, expected, "\(seconds) s are stored rounded half-even")
+                check.expectEqual(
+                    try await zoo.get("z\(index)")?.date,
+                    expected,
+                    "\(seconds) s are stored rounded half-even"
+                )
                 check.expectEqual(try await zoo.count(.where { $0.date == date }), 1, "a query rounds as a write does")
                 try await zoo.delete("z\(index)")
             }

@@ -35,10 +35,19 @@ extension ConformanceCases {
                 }
                 check.fail("the error of the body is thrown", "nothing was")
             } catch is Stop {}
-            check.expectSame(try await notes.fetch(), [Note(id: "kept", text: "old")], "nothing of the transaction is kept")
+            check.expectSame(
+                try await notes.fetch(),
+                [Note(id: "kept", text: "old")],
+                "nothing of the transaction is kept"
+            )
             check.expectEqual(try await accounts.count(), 0, "nothing in another record type either")
             try await accounts.create(Account(id: "b", email: "e"))
-            check.expectEqual(try await accounts.count(), 1, "a unique value is free again after the rollback", rule: "REC-8")
+            check.expectEqual(
+                try await accounts.count(),
+                1,
+                "a unique value is free again after the rollback",
+                rule: "REC-8"
+            )
         },
         ConformanceCase("txn.own-writes.seen", ["TXN-1"], capability: .transactions) { check in
             let accounts = try await check.storage(Account.self)
@@ -50,7 +59,10 @@ extension ConformanceCases {
                 check.expectEqual(try await accounts.get("a9")?.balance, 9, "get sees a write of its transaction")
                 check.expectEqual(try await accounts.count(.where { $0.balance == 100 }), 2, "count sees it")
                 check.expectEqual(
-                    try await accounts.fetch(.sort(\.balance)).map(\.id), ["a2", "a3", "a9", "a0", "a1"], "a sorted query sees it")
+                    try await accounts.fetch(.sort(\.balance)).map(\.id),
+                    ["a2", "a3", "a9", "a0", "a1"],
+                    "a sorted query sees it"
+                )
                 check.expect(try await !accounts.exists("a4"), "a deleted record does not exist")
                 await check.expectError(.alreadyExists, from: "create of an id that the transaction made") {
                     try await accounts.create(Account(id: "a9"))
@@ -72,7 +84,11 @@ extension ConformanceCases {
                         throw Stop()
                     }
                 } catch is Stop {}
-                check.expectSame(try await outer.fetch(), [Note(id: "a", text: "outer")], "the nested transaction is undone alone")
+                check.expectSame(
+                    try await outer.fetch(),
+                    [Note(id: "a", text: "outer")],
+                    "the nested transaction is undone alone"
+                )
                 try await outer.transaction { _ = try await $0.create(Note(id: "c")) }
                 do {
                     try await outer.transaction { inner in
@@ -82,7 +98,10 @@ extension ConformanceCases {
                 } catch is Stop {}
             }
             check.expectEqual(
-                try await notes.fetch().map(\.id), ["a", "c"], "what was released is kept, unless what is around it rolls back")
+                try await notes.fetch().map(\.id),
+                ["a", "c"],
+                "what was released is kept, unless what is around it rolls back"
+            )
         },
         ConformanceCase("txn.nested.outer-rolls-back-all", ["TXN-2"], capability: .nestedTransactions) { check in
             let notes = try await check.storage(Note.self)
@@ -109,7 +128,11 @@ extension ConformanceCases {
                 } catch is Stop {}
             }
             try await accounts.transaction { try await dive($0, 0) }
-            check.expectEqual(try await accounts.fetch().map(\.id), ["a", "d0", "d1"], "levels undo themselves and what is below")
+            check.expectEqual(
+                try await accounts.fetch().map(\.id),
+                ["a", "d0", "d1"],
+                "levels undo themselves and what is below"
+            )
         },
         ConformanceCase("txn.failed-statement.contained", ["TXN-2"], capability: .transactions) { check in
             let accounts = try await check.storage(Account.self)
@@ -125,12 +148,16 @@ extension ConformanceCases {
                 await check.expectError(.constraint, from: "updateAll to one unique value") {
                     try await accounts.updateAll(.all) { $0.email = "same" }
                 }
-                await check.expectError(.invalidValue, from: "U+0000") { try await accounts.create(Account(id: "n", email: "\0")) }
+                await check.expectError(.invalidValue, from: "U+0000") {
+                    try await accounts.create(Account(id: "n", email: "\0"))
+                }
                 try await accounts.create(Account(id: "after"))
             }
             check.expectEqual(
-                try await accounts.fetch().map(\.id), ["after", "before", "taken"],
-                "a failed statement is undone whole, and the rest of the transaction is kept")
+                try await accounts.fetch().map(\.id),
+                ["after", "before", "taken"],
+                "a failed statement is undone whole, and the rest of the transaction is kept"
+            )
             check.expectSame(try await accounts.get("taken")?.email, "e", "nothing of a failed statement stays")
         },
         ConformanceCase("txn.failed-statement.uncaught", ["TXN-2"], capability: .transactions) { check in
@@ -152,8 +179,10 @@ extension ConformanceCases {
             let calls: [(String, @Sendable () async throws -> Void)] = [
                 ("get", { _ = try await notes.get("a") }), ("fetch", { _ = try await notes.fetch() }),
                 ("count", { _ = try await notes.count() }), ("create", { try await notes.create(Note(id: "b")) }),
-                ("update", { try await notes.update("a") { $0.text = "x" } }), ("delete", { try await notes.delete("a") }),
-                ("readState", { _ = try await notes.readState() }), ("writeState", { try await notes.writeState(.init()) }),
+                ("update", { try await notes.update("a") { $0.text = "x" } }),
+                ("delete", { try await notes.delete("a") }),
+                ("readState", { _ = try await notes.readState() }),
+                ("writeState", { try await notes.writeState(.init()) }),
                 ("a stream", { for try await _ in notes.stream() {} }),
                 ("another transaction", { try await notes.transaction { _ = try await $0.count() } }),
                 ("a transaction of the database", { try await database.transaction { _ in } }),
@@ -163,7 +192,11 @@ extension ConformanceCases {
             try await notes.transaction { inner in
                 try await inner.create(Note(id: "c"))
                 for (what, call) in calls {
-                    await check.expectError(.invalidArgument, from: "\(what) on the storage itself inside a transaction", call)
+                    await check.expectError(
+                        .invalidArgument,
+                        from: "\(what) on the storage itself inside a transaction",
+                        call
+                    )
                 }
                 await check.expectError(.invalidArgument, from: "the storage itself in a child task of the body") {
                     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -173,7 +206,11 @@ extension ConformanceCases {
                 }
             }
             check.expect(start.duration(to: .now) < .seconds(25), "it is refused at once, not at the deadline")
-            check.expectEqual(try await notes.fetch().map(\.id), ["a", "c"], "the transaction itself is kept, and nothing else")
+            check.expectEqual(
+                try await notes.fetch().map(\.id),
+                ["a", "c"],
+                "the transaction itself is kept, and nothing else"
+            )
         },
         ConformanceCase("txn.used-after-its-end", ["TXN-1"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
@@ -181,15 +218,21 @@ extension ConformanceCases {
             await check.expectError(.invalidArgument, from: "a write through a transaction that has ended") {
                 try await kept.create(Note(id: "late"))
             }
-            await check.expectError(.invalidArgument, from: "a read through a transaction that has ended") { try await kept.fetch() }
+            await check.expectError(.invalidArgument, from: "a read through a transaction that has ended") {
+                try await kept.fetch()
+            }
             check.expectEqual(try await notes.count(), 0, "nothing is written")
         },
         ConformanceCase("txn.read-only.refuses-writes", ["TXN-6"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
             try await notes.create(Note(id: "a"))
             let count = try await notes.transaction(.readOnly) { notes in
-                await check.expectError(.readOnly, from: "create in a read-only transaction") { try await notes.create(Note(id: "b")) }
-                await check.expectError(.readOnly, from: "deleteAll in a read-only transaction") { try await notes.deleteAll(.all) }
+                await check.expectError(.readOnly, from: "create in a read-only transaction") {
+                    try await notes.create(Note(id: "b"))
+                }
+                await check.expectError(.readOnly, from: "deleteAll in a read-only transaction") {
+                    try await notes.deleteAll(.all)
+                }
                 return try await notes.count()
             }
             check.expectEqual(count, 1, "reading goes on")

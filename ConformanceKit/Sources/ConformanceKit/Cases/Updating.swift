@@ -36,7 +36,11 @@ extension ConformanceCases {
                 $0.scoresMaybe = nil
             }
             ZooMaker.clearOptionals(&expected)
-            check.expectSame(try await zoo.get("z"), expected, "every optional field set to nil is cleared, no other changes")
+            check.expectSame(
+                try await zoo.get("z"),
+                expected,
+                "every optional field set to nil is cleared, no other changes"
+            )
         },
         ConformanceCase("rec.update.sets-every-field", ["REC-3", "VAL-6"]) { check in
             let zoo = try await check.storage(Zoo.self)
@@ -52,8 +56,10 @@ extension ConformanceCases {
             try await accounts.create(Account(id: "a", owner: .init(name: "n", phones: ["1", "2"])))
             try await accounts.update("a") { $0.owner = Account.Owner(name: "m", phones: nil) }
             check.expectSame(
-                try await accounts.get("a")?.owner, Account.Owner(name: "m", phones: nil),
-                "a nested value is replaced, not merged")
+                try await accounts.get("a")?.owner,
+                Account.Owner(name: "m", phones: nil),
+                "a nested value is replaced, not merged"
+            )
         },
         ConformanceCase("rec.update.id-cannot-change", ["REC-3"]) { check in
             let database = try check.database()
@@ -83,7 +89,11 @@ extension ConformanceCases {
             let notes = try await check.storage(Note.self)
             let note = try await notes.create(Note(id: "a", text: "x", tag: "t"))
             check.expectSame(try await notes.update("a") { _ in }, note, "an update of no field returns the record")
-            check.expectSame(try await notes.update("b") { _ in }, nil, "an update of no field of an absent record is nil")
+            check.expectSame(
+                try await notes.update("b") { _ in },
+                nil,
+                "an update of no field of an absent record is nil"
+            )
             check.expectEqual(try await notes.updateAll(.all) { _ in }, 1, "updateAll of no field counts what matches")
         },
         ConformanceCase("rec.update.last-assignment-counts", ["REC-3"]) { check in

@@ -15,7 +15,9 @@ public final class MemoryHarness: ConformanceHarness {
 
     /// A database over the location's driver.
     public func open(
-        at location: HarnessLocation, access: StorageAccess, options: StorageOptions
+        at location: HarnessLocation,
+        access: StorageAccess,
+        options: StorageOptions
     ) throws -> StorageDatabase {
         let driver = drivers.withLock { drivers in
             if let known = drivers[location] { return known }

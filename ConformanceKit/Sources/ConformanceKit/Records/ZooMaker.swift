@@ -75,16 +75,20 @@ enum ZooMaker {
 
     private static func spot(_ generator: inout SeededGenerator) -> Zoo.Spot {
         Zoo.Spot(
-            x: generator.pick(HostileValues.doubles), y: generator.maybe { $0.pick(HostileValues.ints) },
+            x: generator.pick(HostileValues.doubles),
+            y: generator.maybe { $0.pick(HostileValues.ints) },
             name: generator.pick(HostileValues.texts),
-            inner: (0..<generator.below(3)).map { _ in .init(deep: ["a": true, "b": nil, "c": generator.oneIn(2)]) })
+            inner: (0..<generator.below(3)).map { _ in .init(deep: ["a": true, "b": nil, "c": generator.oneIn(2)]) }
+        )
     }
 
     private static func scores(_ generator: inout SeededGenerator) -> [String: Int] {
         // Swift's own dictionary merges composed and decomposed keys, so only one of each pair may be drawn.
         let keys = ["", "a", "A", "é", "\"", "\\", "😀", "日本"]
         return Dictionary(
-            (0..<generator.below(4)).map { _ in (generator.pick(keys), generator.below(10)) }, uniquingKeysWith: { $1 })
+            (0..<generator.below(4)).map { _ in (generator.pick(keys), generator.below(10)) },
+            uniquingKeysWith: { $1 }
+        )
     }
 
     static func clearOptionals(_ zoo: inout Zoo) {

@@ -40,7 +40,8 @@ public struct ConformanceReport: Sendable, CustomStringConvertible {
             }
         }
         lines.append(
-            "\(adapter) \(conforms ? "conforms" : "does not conform"): \(Self.line(of: counts())); seed \(seed), \(duration)")
+            "\(adapter) \(conforms ? "conforms" : "does not conform"): \(Self.line(of: counts())); seed \(seed), \(duration)"
+        )
         return lines.joined(separator: "\n")
     }
 

@@ -19,8 +19,11 @@ public enum ConformanceRunner {
     ///   - seed: Decides every random choice; drawn when not given, and shown in the report.
     ///   - parallelism: How many cases run at a time.
     public static func run(
-        _ harness: any ConformanceHarness, only filter: ConformanceFilter = .all,
-        cases: [ConformanceCase] = ConformanceCases.all, seed: UInt64 = .random(in: 0...UInt64.max), parallelism: Int = 2
+        _ harness: any ConformanceHarness,
+        only filter: ConformanceFilter = .all,
+        cases: [ConformanceCase] = ConformanceCases.all,
+        seed: UInt64 = .random(in: 0...UInt64.max),
+        parallelism: Int = 2
     ) async -> ConformanceReport {
         let start = ContinuousClock.now
         let picked = cases.filter(filter.contains)
@@ -33,14 +36,19 @@ public enum ConformanceRunner {
             for await (done, result) in group { results[done] = result }
         }
         return ConformanceReport(
-            adapter: harness.adapter, seed: seed, results: picked.indices.compactMap { results[$0] },
+            adapter: harness.adapter,
+            seed: seed,
+            results: picked.indices.compactMap { results[$0] },
             problems: picked.isEmpty ? ["no case is picked by the filter: \(filter)"] : [],
-            duration: start.duration(to: .now))
+            duration: start.duration(to: .now)
+        )
     }
 
     /// Runs one case.
     public static func run(
-        _ conformanceCase: ConformanceCase, _ harness: any ConformanceHarness, seed: UInt64
+        _ conformanceCase: ConformanceCase,
+        _ harness: any ConformanceHarness,
+        seed: UInt64
     ) async -> CaseResult {
         let start = ContinuousClock.now
         var outcome = await outcome(of: conformanceCase, harness, seed)
@@ -50,19 +58,28 @@ public enum ConformanceRunner {
             case .passed:
                 outcome = .failed([
                     ExpectationFailure(
-                        rule: conformanceCase.rules[0], expectation: "the case fails, since the harness says so: \(reason)",
-                        happened: "it passed; take it from the harness's known failures", place: conformanceCase.place)
+                        rule: conformanceCase.rules[0],
+                        expectation: "the case fails, since the harness says so: \(reason)",
+                        happened: "it passed; take it from the harness's known failures",
+                        place: conformanceCase.place
+                    )
                 ])
             default: break
             }
         }
         return CaseResult(
-            conformanceCase: conformanceCase, adapter: harness.adapter, outcome: outcome,
-            duration: start.duration(to: .now), seed: seed)
+            conformanceCase: conformanceCase,
+            adapter: harness.adapter,
+            outcome: outcome,
+            duration: start.duration(to: .now),
+            seed: seed
+        )
     }
 
     private static func outcome(
-        of conformanceCase: ConformanceCase, _ harness: any ConformanceHarness, _ seed: UInt64
+        of conformanceCase: ConformanceCase,
+        _ harness: any ConformanceHarness,
+        _ seed: UInt64
     ) async -> CaseOutcome {
         if let need = conformanceCase.needs, !harness.abilities.contains(need) {
             return .notApplicable("the harness cannot \(need)")
