@@ -8,6 +8,8 @@ package final class TransactionSession: Sendable {
     let deadline: Deadline
     private let transaction: any DriverTransaction
     private let state = Mutex(State())
+    /// For each depth of nesting, whose turn it is.
+    private let turns = Mutex<[AsyncGate]>([])
 
     private struct State {
         var isBusy = false
@@ -59,8 +61,23 @@ package final class TransactionSession: Sendable {
     private func fail(_ error: StorageError) { state.withLock { if $0.ended == nil { $0.ended = error } } }
 
     /// Runs a part of the body that rolls back alone (TXN-2).
+    ///
+    /// Savepoints nest, so parts that child tasks run at once take turns; a part inside a part does not wait for it.
     func nested<T: Sendable>(_ body: () async throws -> T) async throws -> T {
         try database.driver.capabilities.require(.nestedTransactions, for: "nested transactions")
+        let levels = ActiveTransaction.levels
+        let level = levels[ObjectIdentifier(self), default: 0]
+        let turn = turns.withLock { turns in
+            while turns.count <= level { turns.append(AsyncGate(1)) }
+            return turns[level]
+        }
+        try await turn.acquire(until: deadline, waitingFor: "another nested transaction of the same transaction to end")
+        defer { turn.release() }
+        let inside = levels.merging([ObjectIdentifier(self): level + 1]) { $1 }
+        return try await ActiveTransaction.$levels.withValue(inside) { try await savepoint(body) }
+    }
+
+    private func savepoint<T: Sendable>(_ body: () async throws -> T) async throws -> T {
         try await perform { try await $0.savepoint() }
         do {
             let result = try await body()
@@ -171,6 +188,8 @@ extension StorageError {
 /// The transactions whose bodies the current task runs in.
 package enum ActiveTransaction {
     @TaskLocal static var sessions: [TransactionSession] = []
+    /// How deep in nested transactions of each session the current task runs.
+    @TaskLocal static var levels: [ObjectIdentifier: Int] = [:]
 
     /// Throws `invalidArgument` inside a transaction of the database: outside it, a call could wait for itself (TXN-6).
     static func refuse(_ database: StorageDatabase, doing what: String) throws {
