@@ -212,6 +212,60 @@ extension ConformanceCases {
                 "the transaction itself is kept, and nothing else"
             )
         },
+        ConformanceCase("txn.calls-at-once.inside", ["TXN-1"], capability: .transactions) { check in
+            let notes = try await check.storage(Note.self)
+            let seen = try await notes.transaction { notes in
+                try await withThrowingTaskGroup(of: Int.self) { group in
+                    for index in 0..<20 {
+                        group.addTask {
+                            try await notes.create(Note(id: "n\(index)"))
+                            return try await notes.get(["n\(index)"]).count
+                        }
+                    }
+                    return try await group.reduce(0, +)
+                }
+            }
+            check.expectEqual(seen, 20, "calls of several child tasks in one transaction each see their own write")
+            check.expectEqual(try await notes.count(), 20, "all of them are kept")
+        },
+        ConformanceCase("txn.nested.siblings-at-once", ["TXN-2"], capability: .nestedTransactions) { check in
+            let notes = try await check.storage(Note.self)
+            let areBothIn = [Flag("the first has written"), Flag("the second has written")]
+            let wasRefused = Flag("the second was refused")
+            try await notes.transaction { outer in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        do {
+                            try await outer.transaction { inner in
+                                try await inner.create(Note(id: "undone"))
+                                areBothIn[0].raise()
+                                // If siblings take turns the second cannot come in: that is right too.
+                                try? await areBothIn[1].wait(atMost: .milliseconds(200))
+                                throw Stop()
+                            }
+                        } catch is Stop {}
+                    }
+                    group.addTask {
+                        try await areBothIn[0].wait()
+                        do {
+                            try await outer.transaction { inner in
+                                try await inner.create(Note(id: "kept"))
+                                areBothIn[1].raise()
+                                try await Task.sleep(for: .milliseconds(20))
+                            }
+                        } catch let error as StorageError where error.code == .invalidArgument {
+                            wasRefused.raise()
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            check.expectEqual(
+                try await notes.fetch().map(\.id),
+                wasRefused.isRaised ? [] : ["kept"],
+                "of two nested transactions at once, the one that throws rolls back alone, or the second is refused"
+            )
+        },
         ConformanceCase("txn.used-after-its-end", ["TXN-1"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
             let kept = try await notes.transaction { $0 }
