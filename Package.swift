@@ -41,7 +41,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "StowageJSON", dependencies: ["Stowage"], swiftSettings: settings),
+        .target(
+            name: "StowageJSON",
+            dependencies: ["Stowage", .product(name: "HashTreeCollections", package: "swift-collections")],
+            swiftSettings: settings
+        ),
         .target(name: "StowageSQL", dependencies: ["Stowage"], swiftSettings: settings),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
@@ -85,7 +89,27 @@ let package = Package(
             path: "ConformanceKit/Sources/ConformanceKit",
             swiftSettings: settings
         ),
+        .target(name: "StowageTestServers", path: "Tests/TestServers", swiftSettings: settings),
         .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
+        .testTarget(
+            name: "StowageJSONTests",
+            dependencies: ["Stowage", "StowageJSON", "ConformanceKit"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "StowageSQLTests", dependencies: ["Stowage", "StowageSQL"], swiftSettings: settings),
+        .testTarget(
+            name: "StowageSQLiteTests",
+            dependencies: [
+                "Stowage", "StowageSQL", "StowageSQLite", "ConformanceKit",
+                .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "StowagePostgresTests",
+            dependencies: ["Stowage", "StowagePostgres", "StowageTestServers", "ConformanceKit"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ConformanceKitTests",
             dependencies: ["ConformanceKit", "Stowage"],

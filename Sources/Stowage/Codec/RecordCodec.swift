@@ -40,7 +40,9 @@ extension RecordCodec where Record: Codable & Sendable {
         RecordCodec(
             way: .codable(
                 encode: { try RowEncoder.encode($0, into: &$1) },
-                decode: { try RowDecoder.decode(Record.self, from: $0, of: $1) }))
+                decode: { try RowDecoder.decode(Record.self, from: $0, of: $1) }
+            )
+        )
     }
 }
 

@@ -31,7 +31,8 @@ struct RefusingContainer<Key: CodingKey>: KeyedEncodingContainerProtocol, Unkeye
         KeyedEncodingContainer(RefusingContainer<NestedKey>(refusal.message))
     }
     func nestedContainer<NestedKey: CodingKey>(
-        keyedBy keyType: NestedKey.Type, forKey key: Key
+        keyedBy keyType: NestedKey.Type,
+        forKey key: Key
     ) -> KeyedEncodingContainer<NestedKey> { nestedContainer(keyedBy: keyType) }
     func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { self }
     func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { self }

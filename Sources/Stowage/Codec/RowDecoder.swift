@@ -3,7 +3,9 @@ internal import FoundationEssentials
 /// Reads a `Codable` record from a row, field by field.
 enum RowDecoder {
     static func decode<Record: Decodable>(
-        _ type: Record.Type, from row: any RowReader, of collection: CollectionSchema
+        _ type: Record.Type,
+        from row: any RowReader,
+        of collection: CollectionSchema
     ) throws -> Record {
         try Record(from: RecordDecoder(source: RowSource(row: row, collection: collection)))
     }
@@ -118,7 +120,8 @@ private struct RecordContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func nestedContainer<NestedKey: CodingKey>(
-        keyedBy type: NestedKey.Type, forKey key: Key
+        keyedBy type: NestedKey.Type,
+        forKey key: Key
     ) throws -> KeyedDecodingContainer<NestedKey> { throw byHand }
     func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer { throw byHand }
     func superDecoder() -> any Decoder { RecordDecoder(source: source) }

@@ -86,9 +86,12 @@ private struct RecordContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
     }
 
     func nestedContainer<NestedKey: CodingKey>(
-        keyedBy keyType: NestedKey.Type, forKey key: Key
+        keyedBy keyType: NestedKey.Type,
+        forKey key: Key
     ) -> KeyedEncodingContainer<NestedKey> {
-        KeyedEncodingContainer(RefusingContainer<NestedKey>("a nested field is encoded by hand; make it a type of its own"))
+        KeyedEncodingContainer(
+            RefusingContainer<NestedKey>("a nested field is encoded by hand; make it a type of its own")
+        )
     }
     func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
         RefusingContainer<AnyCodingKey>("a nested field is encoded by hand; make it a type of its own")

@@ -46,7 +46,8 @@ public struct RowWriter {
                 }
             } else if value.fieldType != field.type {
                 throw StorageError(
-                    .configuration, "the record's codec writes \(value) where the schema says \(field.type)"
+                    .configuration,
+                    "the record's codec writes \(value) where the schema says \(field.type)"
                 ).inField(field.name)
             }
         }

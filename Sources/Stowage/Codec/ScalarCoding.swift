@@ -43,7 +43,9 @@ enum ScalarEncoder {
         func encode(_ value: UInt64) throws { box.value = try value.storedValue() }
         func encode<T: Encodable>(_ value: T) throws {
             box.value =
-                if let plain = value as? any FieldValue { try plain.storedValue() } else { try ScalarEncoder.encode(value) }
+                if let plain = value as? any FieldValue { try plain.storedValue() } else {
+                    try ScalarEncoder.encode(value)
+                }
         }
     }
 }
@@ -87,7 +89,9 @@ struct ScalarDecoder: Decoder, SingleValueDecodingContainer {
     func decode(_ type: UInt32.Type) throws -> UInt32 { try UInt32(storedValue: value) }
     func decode(_ type: UInt64.Type) throws -> UInt64 { try UInt64(storedValue: value) }
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
-        if let plain = type as? any FieldValue.Type, let known = try plain.init(storedValue: value) as? T { return known }
+        if let plain = type as? any FieldValue.Type, let known = try plain.init(storedValue: value) as? T {
+            return known
+        }
         return try T(from: self)
     }
 }

@@ -77,17 +77,9 @@ public final class WorkerThread: SerialExecutor, Sendable {
         _ body: @escaping @Sendable () throws -> T
     ) async throws -> T {
         try deadline.check(waitingFor: wait())
-        let job = WorkerJob<T>(onInterrupt: onInterrupt)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                guard job.begin(continuation) else { return }
-                let ticket = DeadlineTimer.shared.schedule(at: deadline) {
-                    job.giveUp(deadline.timeout(waitingFor: wait()))
-                }
-                enqueue { job.run(body, ticket: ticket) }
-            }
-        } onCancel: {
-            job.giveUp(StorageError.cancelledTask)
+        let job = PendingJob<T>(onInterrupt: onInterrupt)
+        return try await job.result(until: deadline, waitingFor: wait) {
+            enqueue { if job.begin() { job.finish(Result { try body() }) } }
         }
     }
 
@@ -103,65 +95,5 @@ public final class WorkerThread: SerialExecutor, Sendable {
                 for job in jobs { job() }
             }
         }
-    }
-}
-
-/// One body on its way through a worker: whoever is first, the thread or the giving up, decides.
-private final class WorkerJob<T: Sendable>: Sendable {
-    private enum State {
-        case idle
-        case queued(CheckedContinuation<T, any Error>)
-        case running
-        case over
-        case givenUp(StorageError)
-    }
-
-    private let state = Mutex(State.idle)
-    private let onInterrupt: (@Sendable () -> Void)?
-
-    init(onInterrupt: (@Sendable () -> Void)?) { self.onInterrupt = onInterrupt }
-
-    /// Takes the continuation; false when the task was cancelled before.
-    func begin(_ continuation: CheckedContinuation<T, any Error>) -> Bool {
-        let early: StorageError? = state.withLock { state in
-            if case .givenUp(let error) = state { return error }
-            state = .queued(continuation)
-            return nil
-        }
-        if let early { continuation.resume(throwing: early) }
-        return early == nil
-    }
-
-    func run(_ body: () throws -> T, ticket: DeadlineTimer.Ticket) {
-        let waiting: CheckedContinuation<T, any Error>? = state.withLock { state in
-            guard case .queued(let continuation) = state else { return nil }
-            state = .running
-            return continuation
-        }
-        guard let waiting else {
-            DeadlineTimer.shared.cancel(ticket)
-            return
-        }
-        let result = Result { try body() }
-        state.withLock { $0 = .over }
-        DeadlineTimer.shared.cancel(ticket)
-        waiting.resume(with: result)
-    }
-
-    func giveUp(_ error: StorageError) {
-        var waiting: CheckedContinuation<T, any Error>?
-        let isRunning: Bool = state.withLock { state in
-            switch state {
-            case .idle: state = .givenUp(error)
-            case .queued(let continuation):
-                waiting = continuation
-                state = .over
-            case .running: return true
-            case .over, .givenUp: break
-            }
-            return false
-        }
-        waiting?.resume(throwing: error)
-        if isRunning { onInterrupt?() }
     }
 }

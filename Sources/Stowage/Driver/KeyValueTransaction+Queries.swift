@@ -4,7 +4,10 @@ internal import Synchronization
 extension KeyValueTransaction {
     /// Reads each key by itself.
     public func get(
-        _ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, rows: @escaping RowHandler
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        rows: @escaping RowHandler
     ) async throws {
         for key in keys {
             if let row = try await row(key, in: collection) { try rows(row) }
@@ -42,7 +45,8 @@ extension KeyValueTransaction {
     }
 
     /// Looks through all records.
-    public func holder(of values: [Value], in index: IndexSchema, of collection: CollectionSchema) async throws -> Key? {
+    public func holder(of values: [Value], in index: IndexSchema, of collection: CollectionSchema) async throws -> Key?
+    {
         let found = Mutex<Key?>(nil)
         try await scan(collection) { row in
             for (field, value) in zip(index.fields, values) {

@@ -35,7 +35,9 @@ extension KeyValueTransaction {
     }
 
     private func apply(
-        _ mutation: Mutation, _ collection: CollectionSchema, returning: Bool
+        _ mutation: Mutation,
+        _ collection: CollectionSchema,
+        returning: Bool
     ) async throws -> MutationOutcome {
         switch mutation {
         case .insert(let row), .insertIfAbsent(let row):

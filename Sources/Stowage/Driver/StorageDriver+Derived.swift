@@ -7,7 +7,10 @@ extension StorageDriver {
 
     /// Reads by key in a read of its own.
     public func get(
-        _ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, context: OperationContext,
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        context: OperationContext,
         rows: @escaping RowHandler
     ) async throws {
         try await reading(context) {
@@ -17,14 +20,19 @@ extension StorageDriver {
 
     /// Answers a query in a read of its own.
     public func query(
-        _ query: DriverQuery, in collection: CollectionSchema, context: OperationContext, rows: @escaping RowHandler
+        _ query: DriverQuery,
+        in collection: CollectionSchema,
+        context: OperationContext,
+        rows: @escaping RowHandler
     ) async throws {
         try await reading(context) { try await $0.query(query, in: collection, rows: rows) }
     }
 
     /// Counts in a read of its own.
     public func count(
-        _ predicate: QueryPredicate, in collection: CollectionSchema, context: OperationContext
+        _ predicate: QueryPredicate,
+        in collection: CollectionSchema,
+        context: OperationContext
     ) async throws -> Int {
         try await reading(context) { try await $0.count(predicate, in: collection) }
     }
@@ -44,7 +52,8 @@ extension StorageDriver {
     }
 
     private func reading<T>(
-        _ context: OperationContext, _ body: (any DriverTransaction) async throws -> T
+        _ context: OperationContext,
+        _ body: (any DriverTransaction) async throws -> T
     ) async throws -> T {
         let transaction = try await begin(.readOnly, context: context)
         do {
@@ -61,7 +70,9 @@ extension StorageDriver {
 extension DriverTransaction {
     /// Hands over all rows of an answer.
     package func query(
-        _ query: DriverQuery, in collection: CollectionSchema, rows: @escaping RowHandler
+        _ query: DriverQuery,
+        in collection: CollectionSchema,
+        rows: @escaping RowHandler
     ) async throws {
         let cursor = try await cursor(query, in: collection)
         do {

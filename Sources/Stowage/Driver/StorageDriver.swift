@@ -54,17 +54,27 @@ public protocol StorageDriver: Sendable {
     /// Reads records by key outside a transaction; see ``DriverTransaction/get(_:in:includingUnknown:rows:)``.
     /// Derived from ``begin(_:context:)``; a driver whose engine answers in microseconds implements it directly.
     func get(
-        _ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, context: OperationContext,
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        context: OperationContext,
         rows: @escaping RowHandler
     ) async throws
 
     /// Answers a query outside a transaction, from one snapshot. Derived from ``begin(_:context:)``.
     func query(
-        _ query: DriverQuery, in collection: CollectionSchema, context: OperationContext, rows: @escaping RowHandler
+        _ query: DriverQuery,
+        in collection: CollectionSchema,
+        context: OperationContext,
+        rows: @escaping RowHandler
     ) async throws
 
     /// Counts records outside a transaction. Derived from ``begin(_:context:)``.
-    func count(_ predicate: QueryPredicate, in collection: CollectionSchema, context: OperationContext) async throws -> Int
+    func count(
+        _ predicate: QueryPredicate,
+        in collection: CollectionSchema,
+        context: OperationContext
+    ) async throws -> Int
 
     /// Applies a batch in a transaction of its own, durable when it returns (DUR-1).
     ///
@@ -79,7 +89,12 @@ public protocol StorageDriver: Sendable {
 public protocol DriverTransaction: AnyObject, Sendable {
     /// Reads the records that have these keys, each once, in any order; absent ones are left out. The keys are
     /// distinct.
-    func get(_ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, rows: @escaping RowHandler)
+    func get(
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        rows: @escaping RowHandler
+    )
         async throws
 
     /// Opens a cursor over a query's answer. Writes of the same transaction after this call may or may not be seen.

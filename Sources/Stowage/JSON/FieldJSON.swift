@@ -47,7 +47,9 @@ package enum FieldJSON {
         }
         switch type {
         case .bool:
-            guard let value = isWord(scanner.nextByte) ? try scanner.scanBool() : nil else { throw expected("true or false", start) }
+            guard let value = isWord(scanner.nextByte) ? try scanner.scanBool() : nil else {
+                throw expected("true or false", start)
+            }
             return .bool(value)
         case .int:
             guard isNumber(scanner.nextByte) else { throw expected("a whole number", start) }
@@ -172,7 +174,9 @@ extension JSON {
             .object(
                 JSONObject(
                     distinct: object.members.map { .init(key: $0.key, value: $0.value.sorted) }
-                        .sorted { TextOrder.compare($0.key, $1.key) == .ascending }))
+                        .sorted { TextOrder.compare($0.key, $1.key) == .ascending }
+                )
+            )
         default: self
         }
     }

@@ -9,7 +9,9 @@ package enum RowJSON {
     /// - Throws: ``StorageError`` with code `corrupt` that names the record, the field and the byte: a value of
     ///   another type, a missing required key, a key that stands twice.
     package static func row(
-        _ scanner: inout JSONScanner, of collection: CollectionSchema, id: String? = nil,
+        _ scanner: inout JSONScanner,
+        of collection: CollectionSchema,
+        id: String? = nil,
         includingUnknown: Bool = true
     ) throws -> Row {
         let start = scanner.position
@@ -66,7 +68,10 @@ package enum RowJSON {
 
     /// Takes the id that a map gives, unless the record has another one.
     private static func place(
-        _ id: String, in values: inout [Value], _ collection: CollectionSchema, _ start: Int
+        _ id: String,
+        in values: inout [Value],
+        _ collection: CollectionSchema,
+        _ start: Int
     ) -> StorageError? {
         guard let position = collection.key.first, collection.key.count == 1,
             collection.fields[position].type == .text
@@ -98,7 +103,10 @@ package enum RowJSON {
 
     /// Appends a row as a pretty object, its fields in schema order, at a level of indentation.
     package static func appendPretty(
-        _ row: Row, of collection: CollectionSchema, level: Int, to bytes: inout [UInt8]
+        _ row: Row,
+        of collection: CollectionSchema,
+        level: Int,
+        to bytes: inout [UInt8]
     ) throws {
         JSONWriter.appendPretty(try tree(row, of: collection), level: level, to: &bytes)
     }

@@ -53,7 +53,8 @@ package struct StoreDocument: Sendable {
 
     private static var foreign: StorageError {
         StorageError(
-            .corrupt, "the document is JSON, but not a store of this kind",
+            .corrupt,
+            "the document is JSON, but not a store of this kind",
             advice: "Name another file, or import this one's records in one of the four known shapes"
         ).at(.init(byteOffset: 0))
     }
@@ -66,7 +67,8 @@ package struct StoreDocument: Sendable {
     }
 
     private static func object(
-        _ scanner: inout JSONScanner, _ collections: [String]
+        _ scanner: inout JSONScanner,
+        _ collections: [String]
     ) throws -> (Shape, [Member]) {
         var members: [Member] = []
         var isOurs = false
@@ -94,7 +96,9 @@ package struct StoreDocument: Sendable {
 
     /// The members of an envelope's data, when it holds a collection.
     private static func envelope(
-        _ data: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>, _ collections: [String]
+        _ data: Range<Int>,
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ collections: [String]
     ) throws -> [Member]? {
         // The scanner stops at the end of what it is given, so that offsets stay those of the whole document.
         var scanner = JSONScanner(UnsafeBufferPointer(rebasing: bytes[..<data.upperBound]))
@@ -107,12 +111,16 @@ package struct StoreDocument: Sendable {
 
     /// The records of a map from id to record: every value is an object.
     private static func map(
-        _ members: [Member], _ bytes: UnsafeBufferPointer<UInt8>, _ collections: [String]
+        _ members: [Member],
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ collections: [String]
     ) -> [Member]? {
         var records: [Range<Int>] = []
         var ids: [String] = []
         for member in members {
-            guard case .other(let key, let range) = member, bytes[range.lowerBound] == UInt8(ascii: "{") else { return nil }
+            guard case .other(let key, let range) = member, bytes[range.lowerBound] == UInt8(ascii: "{") else {
+                return nil
+            }
             records.append(range)
             ids.append(key)
         }

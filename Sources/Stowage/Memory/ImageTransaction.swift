@@ -17,7 +17,8 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
     ///   - keep: Makes an image the store's, durably if it has a disk.
     ///   - leave: Gives back what the transaction held; called once.
     package init(
-        _ image: StoreImage<Entry>, keep: @escaping @Sendable (StoreImage<Entry>) async throws -> Void,
+        _ image: StoreImage<Entry>,
+        keep: @escaping @Sendable (StoreImage<Entry>) async throws -> Void,
         leave: @escaping @Sendable () async -> Void
     ) {
         self.image = Mutex(image)
@@ -52,7 +53,8 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
         }
     }
 
-    package func holder(of values: [Value], in index: IndexSchema, of collection: CollectionSchema) async throws -> Key? {
+    package func holder(of values: [Value], in index: IndexSchema, of collection: CollectionSchema) async throws -> Key?
+    {
         image.withLock { $0.tables[ByteText(collection.name)]?.holders[index.name]?[values] }
     }
 

@@ -35,12 +35,18 @@ public final class MemoryDriver: StorageDriver {
         }
         try await writers.acquire(until: context.deadline, waitingFor: "another transaction to end")
         return ImageTransaction(
-            snapshot, keep: { [self] image in self.image.withLock { $0 = image } }, leave: { [writers] in writers.release() })
+            snapshot,
+            keep: { [self] image in self.image.withLock { $0 = image } },
+            leave: { [writers] in writers.release() }
+        )
     }
 
     /// Reads from the latest image.
     public func get(
-        _ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, context: OperationContext,
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        context: OperationContext,
         rows: @escaping RowHandler
     ) async throws {
         let image = snapshot

@@ -56,7 +56,10 @@ public struct PageToken: Sendable, Hashable, Codable, LosslessStringConvertible 
             let position = collection.position(of: first.field), !collection.fields[position].isOptional
         else { return after }
         let bound: QueryPredicate = .compare(
-            field: first.field, first.direction == .ascending ? .greaterOrEqual : .lessOrEqual, value)
+            field: first.field,
+            first.direction == .ascending ? .greaterOrEqual : .lessOrEqual,
+            value
+        )
         return bound.and(after)
     }
 

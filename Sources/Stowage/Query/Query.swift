@@ -37,7 +37,9 @@ public struct Query<Record: StorageRecord>: Sendable, Hashable, Codable {
 
     /// Every record in the order of a field.
     public static func sort(
-        _ field: PartialKeyPath<Record>, _ direction: SortDirection = .ascending, nils: NilPlacement? = nil
+        _ field: PartialKeyPath<Record>,
+        _ direction: SortDirection = .ascending,
+        nils: NilPlacement? = nil
     ) -> Query {
         Query().sort(field, direction, nils: nils)
     }
@@ -63,7 +65,9 @@ extension Query {
     ///   - direction: Which way.
     ///   - nils: Where records without a value come: by default last ascending and first descending.
     public func sort(
-        _ field: PartialKeyPath<Record>, _ direction: SortDirection = .ascending, nils: NilPlacement? = nil
+        _ field: PartialKeyPath<Record>,
+        _ direction: SortDirection = .ascending,
+        nils: NilPlacement? = nil
     ) -> Query {
         var copy = self
         switch ResolvedField.resolve(field, of: Record.self) {
@@ -143,7 +147,8 @@ struct ResolvedField {
     let type: FieldType
 
     static func resolve<Record: StorageRecord>(
-        _ keyPath: PartialKeyPath<Record>, of type: Record.Type
+        _ keyPath: PartialKeyPath<Record>,
+        of type: Record.Type
     ) -> Result<ResolvedField, QueryProblem> {
         do {
             let schema = try Record.schema

@@ -81,7 +81,9 @@ public struct RecordChanges<Record: StorageRecord>: Sendable {
             let name = schema.collection.fields[assignment.field].name
             if schema.collection.key.contains(assignment.field) {
                 throw StorageError(
-                    .invalidArgument, "the id of a record cannot change", advice: "Create a new record instead"
+                    .invalidArgument,
+                    "the id of a record cannot change",
+                    advice: "Create a new record instead"
                 ).inField(name).inCollection(schema.collection.name)
             }
             guard indexed.contains(assignment.field) else { continue }

@@ -22,8 +22,12 @@ public struct Field<Root: Sendable>: Sendable {
     var secretKeys: [String] = []
 
     private init<V>(
-        _ name: String, _ keyPath: any KeyPath<Root, V> & Sendable, type: FieldType, isOptional: Bool,
-        nested: NestedType? = nil, store: @escaping @Sendable (V) throws -> Value,
+        _ name: String,
+        _ keyPath: any KeyPath<Root, V> & Sendable,
+        type: FieldType,
+        isOptional: Bool,
+        nested: NestedType? = nil,
+        store: @escaping @Sendable (V) throws -> Value,
         restore: @escaping @Sendable (Value) throws -> V
     ) {
         self.name = name
@@ -48,49 +52,79 @@ extension Field {
     /// A field that holds one value.
     public init<V: FieldValue>(_ name: String, _ keyPath: any KeyPath<Root, V> & Sendable) {
         self.init(
-            name, keyPath, type: V.fieldType, isOptional: false, store: { try $0.storedValue() },
-            restore: { try V(storedValue: $0) })
+            name,
+            keyPath,
+            type: V.fieldType,
+            isOptional: false,
+            store: { try $0.storedValue() },
+            restore: { try V(storedValue: $0) }
+        )
     }
 
     /// A field that holds one value or none.
     public init<V: FieldValue>(_ name: String, _ keyPath: any KeyPath<Root, V?> & Sendable) {
         self.init(
-            name, keyPath, type: V.fieldType, isOptional: true, store: { try $0?.storedValue() ?? .null },
-            restore: { $0.isNull ? nil : try V(storedValue: $0) })
+            name,
+            keyPath,
+            type: V.fieldType,
+            isOptional: true,
+            store: { try $0?.storedValue() ?? .null },
+            restore: { $0.isNull ? nil : try V(storedValue: $0) }
+        )
     }
 
     /// A field that holds an enum by its raw value.
     public init<V: RawRepresentable & Codable & Sendable>(_ name: String, _ keyPath: any KeyPath<Root, V> & Sendable)
     where V.RawValue: FieldValue {
         self.init(
-            name, keyPath, type: V.RawValue.fieldType, isOptional: false, store: { try $0.rawValue.storedValue() },
-            restore: { try V(storedRawValue: $0) })
+            name,
+            keyPath,
+            type: V.RawValue.fieldType,
+            isOptional: false,
+            store: { try $0.rawValue.storedValue() },
+            restore: { try V(storedRawValue: $0) }
+        )
     }
 
     /// A field that holds an enum by its raw value, or nothing.
     public init<V: RawRepresentable & Codable & Sendable>(_ name: String, _ keyPath: any KeyPath<Root, V?> & Sendable)
     where V.RawValue: FieldValue {
         self.init(
-            name, keyPath, type: V.RawValue.fieldType, isOptional: true,
+            name,
+            keyPath,
+            type: V.RawValue.fieldType,
+            isOptional: true,
             store: { try $0?.rawValue.storedValue() ?? .null },
-            restore: { $0.isNull ? nil : try V(storedRawValue: $0) })
+            restore: { $0.isNull ? nil : try V(storedRawValue: $0) }
+        )
     }
 
     /// A field that holds a nested value, stored as JSON.
     public init<V: Codable & Sendable>(_ name: String, _ keyPath: any KeyPath<Root, V> & Sendable) {
         let nested = NestedType(V.self)
         self.init(
-            name, keyPath, type: .json, isOptional: false, nested: nested, store: { .json(try nested.encode($0)) },
-            restore: { try nested.decode(V.self, $0) })
+            name,
+            keyPath,
+            type: .json,
+            isOptional: false,
+            nested: nested,
+            store: { .json(try nested.encode($0)) },
+            restore: { try nested.decode(V.self, $0) }
+        )
     }
 
     /// A field that holds a nested value, stored as JSON, or nothing.
     public init<V: Codable & Sendable>(_ name: String, _ keyPath: any KeyPath<Root, V?> & Sendable) {
         let nested = NestedType(V.self)
         self.init(
-            name, keyPath, type: .json, isOptional: true, nested: nested,
+            name,
+            keyPath,
+            type: .json,
+            isOptional: true,
+            nested: nested,
             store: { try $0.map { .json(try nested.encode($0)) } ?? .null },
-            restore: { $0.isNull ? nil : try nested.decode(V.self, $0) })
+            restore: { $0.isNull ? nil : try nested.decode(V.self, $0) }
+        )
     }
 }
 
@@ -118,8 +152,14 @@ extension Field {
 
     var schema: FieldSchema {
         FieldSchema(
-            name: name, type: type, isOptional: isOptional, isSecret: isSecret, secretKeys: secretKeys,
-            keepingUnknown: nested?.keepingUnknown, canonical: nested?.canonical)
+            name: name,
+            type: type,
+            isOptional: isOptional,
+            isSecret: isSecret,
+            secretKeys: secretKeys,
+            keepingUnknown: nested?.keepingUnknown,
+            canonical: nested?.canonical
+        )
     }
 }
 

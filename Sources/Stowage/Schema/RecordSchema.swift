@@ -24,7 +24,9 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
     ///   - fields: The fields, in the order in which they are written.
     ///   - codec: How records become rows.
     public init(
-        collection name: String, namespace: String? = nil, fields: [Field<Record>],
+        collection name: String,
+        namespace: String? = nil,
+        fields: [Field<Record>],
         codec: RecordCodec<Record> = .codable
     ) throws {
         try SchemaNames.check(collection: name)
@@ -34,7 +36,9 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
             throw SchemaNames.refusal("the field \(field.name) of \(name) has the key path of another field")
         }
         let key = fields.indices.filter { fields[$0].isIdentifier }
-        guard !key.isEmpty else { throw SchemaNames.refusal("\(name) has no identifier: mark a field with .identifier()") }
+        guard !key.isEmpty else {
+            throw SchemaNames.refusal("\(name) has no identifier: mark a field with .identifier()")
+        }
         let keyTypes = key.map { fields[$0].type }
         guard keyTypes == Record.ID.keyTypes, !key.contains(where: { fields[$0].isOptional }) else {
             throw SchemaNames.refusal("the identifier fields of \(name) are not the parts of \(Record.ID.self)")
@@ -43,15 +47,21 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
             throw SchemaNames.refusal("the field \(field.name) of \(name) is nested and cannot be indexed or unique")
         }
         collection = CollectionSchema(
-            name: name, namespace: namespace, fields: fields.map(\.schema), key: key,
+            name: name,
+            namespace: namespace,
+            fields: fields.map(\.schema),
+            key: key,
             indexes: fields.indices.compactMap { position in
                 let field = fields[position]
                 guard field.isIndexed || field.isUnique, !(key == [position]) else { return nil }
                 let suffix = field.isUnique ? "key" : "idx"
                 return IndexSchema(
-                    name: SchemaNames.fitting("\(name)_\(field.name)_\(suffix)"), fields: [position],
-                    isUnique: field.isUnique)
-            })
+                    name: SchemaNames.fitting("\(name)_\(field.name)_\(suffix)"),
+                    fields: [position],
+                    isUnique: field.isUnique
+                )
+            }
+        )
         self.fields = fields
         self.codec = codec
     }

@@ -24,7 +24,8 @@ enum SchemaNames {
             }
             if let other = seen.updateValue(name, forKey: ByteText(folded(name))) {
                 throw refusal(
-                    "the fields \(other) and \(name) of \(collection) differ only in ASCII case, or not at all")
+                    "the fields \(other) and \(name) of \(collection) differ only in ASCII case, or not at all"
+                )
             }
         }
     }

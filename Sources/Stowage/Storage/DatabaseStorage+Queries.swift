@@ -64,7 +64,8 @@ extension DatabaseStorage {
     /// - Throws: as ``update(_:ifRevision:_:)``; `invalidArgument` for a query with limit, offset or page.
     @discardableResult
     public func updateAll(
-        _ query: Query<Record>, _ changes: (inout RecordChanges<Record>) -> Void
+        _ query: Query<Record>,
+        _ changes: (inout RecordChanges<Record>) -> Void
     ) async throws -> Int {
         var recorded = RecordChanges<Record>()
         changes(&recorded)

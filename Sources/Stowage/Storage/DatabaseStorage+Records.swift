@@ -35,7 +35,9 @@ extension DatabaseStorage {
     public func getVersioned(_ id: Record.ID) async throws -> Versioned<Record>? {
         guard let row = try await handle.row(handle.schema.key(id)) else { return nil }
         return Versioned(
-            record: try handle.schema.record(of: row), revision: try Revision(of: row, in: handle.collection))
+            record: try handle.schema.record(of: row),
+            revision: try Revision(of: row, in: handle.collection)
+        )
     }
 
     /// Whether a record with this id exists.
@@ -113,7 +115,9 @@ extension DatabaseStorage {
     ///   when the revision differs or the record is gone.
     @discardableResult
     public func update(
-        _ id: Record.ID, ifRevision revision: Revision? = nil, _ changes: (inout RecordChanges<Record>) -> Void
+        _ id: Record.ID,
+        ifRevision revision: Revision? = nil,
+        _ changes: (inout RecordChanges<Record>) -> Void
     ) async throws -> Record? {
         var recorded = RecordChanges<Record>()
         changes(&recorded)
@@ -150,7 +154,9 @@ extension StorageHandle {
     /// Runs a write, after the check that the stored record has a revision when one is given (REC-7).
     @discardableResult
     func guarded(
-        by revision: Revision?, _ key: Key, _ write: (StorageHandle) async throws -> [MutationOutcome]
+        by revision: Revision?,
+        _ key: Key,
+        _ write: (StorageHandle) async throws -> [MutationOutcome]
     ) async throws -> [MutationOutcome] {
         guard let revision else { return try await write(self) }
         return try await together(.readWrite) { handle in
@@ -160,8 +166,10 @@ extension StorageHandle {
             }
             guard try Revision(of: row, in: collection) == revision else {
                 throw StorageError(
-                    .conflict, "the record has changed since it was read",
-                    advice: "Read it again, and decide whether the change still applies", isRetryable: false
+                    .conflict,
+                    "the record has changed since it was read",
+                    advice: "Read it again, and decide whether the change still applies",
+                    isRetryable: false
                 ).forRecord(key.description).inCollection(collection.name)
             }
             return try await write(handle)

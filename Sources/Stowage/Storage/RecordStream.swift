@@ -75,7 +75,7 @@ private final class Source<Record: StorageRecord, State: StorageState>: Sendable
             let cursor = try await session.perform { try await $0.cursor(checked, in: collection) }
             return OpenCursor(cursor: cursor, session: session, ownsTransaction: false)
         case .database(let database):
-            return try await database.openCursor(checked, handle.collection, handle.options)
+            return try await database.openCursor(checked, handle)
         }
     }
 
@@ -159,19 +159,25 @@ final class OpenCursor: Sendable {
 
 extension StorageDatabase {
     /// Begins a read of its own for a stream. Closing the database waits until the cursor is closed.
-    func openCursor(
-        _ query: DriverQuery, _ collection: CollectionSchema, _ options: StorageOptions
+    func openCursor<Record, State>(
+        _ query: DriverQuery,
+        _ handle: StorageHandle<Record, State>
     ) async throws -> OpenCursor {
         try ActiveTransaction.refuse(self, doing: "streaming from the storage itself")
         if Task.isCancelled { throw StorageError.cancelledTask }
         try lifecycle.enter()
         do {
-            try requireOpen(collection)
-            let context = options.context()
+            try handle.mark.require()
+            let context = handle.options.context()
+            let collection = handle.collection
             let transaction = try await driver.begin(.readOnly, context: context)
             // The whole stream may take any time: pages have deadlines, not the transaction.
             let session = TransactionSession(
-                database: self, mode: .readOnly, deadline: .after(.seconds(1_000_000_000)), transaction: transaction)
+                database: self,
+                mode: .readOnly,
+                deadline: .after(.seconds(1_000_000_000)),
+                transaction: transaction
+            )
             do {
                 let cursor = try await session.perform { try await $0.cursor(query, in: collection) }
                 return OpenCursor(cursor: cursor, session: session, ownsTransaction: true)

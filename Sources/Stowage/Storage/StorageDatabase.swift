@@ -24,8 +24,7 @@ public final class StorageDatabase: Sendable {
     private let collections = Mutex(Collections())
 
     private struct Collections {
-        var known: [CollectionSchema] = [.state]
-        var opened: Set<ByteText> = []
+        var known: [(schema: CollectionSchema, mark: OpenMark)] = [(.state, OpenMark())]
     }
 
     /// A database over a driver. Nothing is opened before ``initialize()``.
@@ -40,7 +39,8 @@ public final class StorageDatabase: Sendable {
     /// - Throws: `configuration` when the schema is bad (QRY-7) or another type has a collection of the same name with
     ///   other fields.
     public func storage<Record: StorageRecord, State: StorageState>(
-        _ type: Record.Type = Record.self, state: State.Type
+        _ type: Record.Type = Record.self,
+        state: State.Type
     ) throws -> RecordStorage<Record, State> where State.Record == Record {
         RecordStorage(handle: try handle())
     }
@@ -57,19 +57,21 @@ public final class StorageDatabase: Sendable {
     where State.Record == Record {
         let schema = try Record.schema
         try State.check()
-        try register(schema.collection)
-        return StorageHandle(schema: schema, executor: .database(self), options: options)
+        let mark = try register(schema.collection)
+        return StorageHandle(schema: schema, executor: .database(self), options: options, mark: mark)
     }
 
-    private func register(_ collection: CollectionSchema) throws {
+    private func register(_ collection: CollectionSchema) throws -> OpenMark {
         try collections.withLock { collections in
-            if let known = collections.known.first(where: { TextOrder.equal($0.name, collection.name) }) {
-                guard known.hasSameShape(as: collection) else {
+            if let known = collections.known.first(where: { TextOrder.equal($0.schema.name, collection.name) }) {
+                guard known.schema.hasSameShape(as: collection) else {
                     throw SchemaNames.refusal("two record types describe the collection \(collection.name) differently")
                 }
-                return
+                return known.mark
             }
-            collections.known.append(collection)
+            let mark = OpenMark()
+            collections.known.append((collection, mark))
+            return mark
         }
     }
 
@@ -80,19 +82,13 @@ public final class StorageDatabase: Sendable {
             if access == .readOnly { try driver.capabilities.require(.readOnlyAccess, for: "opening for reading only") }
             let context = options.context()
             try context.deadline.check(waitingFor: "the store to open")
-            try await driver.open(known, access: access, context: context)
+            try await driver.open(known.map(\.schema), access: access, context: context)
         }
-        collections.withLock { $0.opened.formUnion(known.map { ByteText($0.name) }) }
+        for (_, mark) in known { mark.set() }
     }
 
-    func requireOpen(_ collection: CollectionSchema) throws {
-        guard collections.withLock({ $0.opened.contains(ByteText(collection.name)) }) else {
-            throw StorageError(
-                .invalidArgument, "the storage is used before it is initialized",
-                advice: "Call `try await storage.initialize()` first"
-            ).inCollection(collection.name)
-        }
-    }
+    /// The mark of the state's collection, which is opened with every other.
+    var stateMark: OpenMark { collections.withLock { $0.known[0].mark } }
 
     /// Gives everything back; see ``DatabaseStorage/close()``.
     public func close() async throws {
@@ -125,6 +121,23 @@ public final class StorageDatabase: Sendable {
             } catch let error as StorageError where error.code == .conflict && error.isRetryable {
                 try await pause.wait(until: deadline, after: error)
             }
+        }
+    }
+}
+
+/// Whether a collection has been opened. Every call looks at it, so it is one load.
+final class OpenMark: Sendable {
+    private let isOpen = Atomic(false)
+
+    func set() { isOpen.store(true, ordering: .releasing) }
+
+    func require() throws {
+        guard isOpen.load(ordering: .acquiring) else {
+            throw StorageError(
+                .invalidArgument,
+                "the storage is used before it is initialized",
+                advice: "Call `try await storage.initialize()` first"
+            )
         }
     }
 }

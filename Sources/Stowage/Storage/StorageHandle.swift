@@ -4,6 +4,7 @@ public struct StorageHandle<Record: StorageRecord, State: StorageState>: Sendabl
     public let schema: RecordSchema<Record>
     let executor: Executor
     var options: StorageOptions
+    let mark: OpenMark
 
     /// The database, or a transaction of it.
     enum Executor: Sendable {
@@ -11,10 +12,11 @@ public struct StorageHandle<Record: StorageRecord, State: StorageState>: Sendabl
         case transaction(TransactionSession)
     }
 
-    init(schema: RecordSchema<Record>, executor: Executor, options: StorageOptions) {
+    init(schema: RecordSchema<Record>, executor: Executor, options: StorageOptions, mark: OpenMark) {
         self.schema = schema
         self.executor = executor
         self.options = options
+        self.mark = mark
     }
 
     /// The database behind the storage.
@@ -36,7 +38,7 @@ public struct StorageHandle<Record: StorageRecord, State: StorageState>: Sendabl
     }
 
     func within(_ session: TransactionSession) -> StorageHandle {
-        StorageHandle(schema: schema, executor: .transaction(session), options: options)
+        StorageHandle(schema: schema, executor: .transaction(session), options: options, mark: mark)
     }
 
     func initialize() async throws { try await outside("initializing").initialize() }
@@ -56,9 +58,14 @@ extension StorageHandle {
     func get(_ keys: [Key], includingUnknown: Bool = false, rows: @escaping RowHandler) async throws {
         switch executor {
         case .database(let database):
-            try await database.oneShot(collection, options) { driver, context in
+            try await database.oneShot(mark, options) { driver, context in
                 try await driver.get(
-                    keys, in: collection, includingUnknown: includingUnknown, context: context, rows: rows)
+                    keys,
+                    in: collection,
+                    includingUnknown: includingUnknown,
+                    context: context,
+                    rows: rows
+                )
             }
         case .transaction(let session):
             try await session.perform { [collection] transaction in
@@ -71,7 +78,7 @@ extension StorageHandle {
         let collection = other ?? self.collection
         switch executor {
         case .database(let database):
-            try await database.oneShot(collection, options) { driver, context in
+            try await database.oneShot(mark, options) { driver, context in
                 try await driver.query(query, in: collection, context: context, rows: rows)
             }
         case .transaction(let session):
@@ -82,7 +89,7 @@ extension StorageHandle {
     func count(_ predicate: QueryPredicate) async throws -> Int {
         switch executor {
         case .database(let database):
-            try await database.oneShot(collection, options) { driver, context in
+            try await database.oneShot(mark, options) { driver, context in
                 try await driver.count(predicate, in: collection, context: context)
             }
         case .transaction(let session):
@@ -92,14 +99,16 @@ extension StorageHandle {
 
     @discardableResult
     func write(
-        _ mutations: [Mutation], in other: CollectionSchema? = nil, returnsRows: Bool = false
+        _ mutations: [Mutation],
+        in other: CollectionSchema? = nil,
+        returnsRows: Bool = false
     ) async throws -> [MutationOutcome] {
         guard !mutations.isEmpty else { return [] }
         let batch = WriteBatch(mutations, in: other ?? collection, returnsRows: returnsRows)
         switch executor {
         case .database(let database):
             try database.requireWritable()
-            return try await database.oneShot(batch.collection, options) { driver, context in
+            return try await database.oneShot(mark, options) { driver, context in
                 try await database.retrying(until: context.deadline) { try await driver.write(batch, context: context) }
             }
         case .transaction(let session):
@@ -110,7 +119,8 @@ extension StorageHandle {
 
     /// Runs several operations as one: in a transaction of their own, or nested in the one at hand.
     func together<T: Sendable>(
-        _ mode: TransactionMode, _ body: (StorageHandle) async throws -> T
+        _ mode: TransactionMode,
+        _ body: (StorageHandle) async throws -> T
     ) async throws -> T {
         switch executor {
         case .database(let database):
@@ -124,13 +134,14 @@ extension StorageHandle {
 extension StorageDatabase {
     /// One operation outside a transaction.
     func oneShot<T>(
-        _ collection: CollectionSchema, _ options: StorageOptions,
+        _ mark: OpenMark,
+        _ options: StorageOptions,
         _ body: (any StorageDriver, OperationContext) async throws -> T
     ) async throws -> T {
         try ActiveTransaction.refuse(self, doing: "using the storage itself")
         if Task.isCancelled { throw StorageError.cancelledTask }
         return try await running {
-            try requireOpen(collection)
+            try mark.require()
             return try await body(driver, options.context())
         }
     }

@@ -9,7 +9,9 @@ public struct StorageOptions: Sendable, Hashable {
 
     /// The defaults: 30 seconds, serializable, durable.
     public init(
-        deadline: Duration = .seconds(30), isolation: Isolation = .serializable, durability: Durability = .full
+        deadline: Duration = .seconds(30),
+        isolation: Isolation = .serializable,
+        durability: Durability = .full
     ) {
         self.deadline = deadline
         self.isolation = isolation

@@ -33,13 +33,14 @@ extension StorageDatabase {
     /// - Throws: What the body throws; `conflict` is retried and ends as `timeout`; `commitUnknown` when nobody knows
     ///   whether the writes were kept (TXN-5).
     public func transaction<T: Sendable>(
-        _ mode: TransactionMode = .readWrite, options: StorageOptions? = nil,
+        _ mode: TransactionMode = .readWrite,
+        options: StorageOptions? = nil,
         _ body: nonisolated(nonsending) (StorageTransaction) async throws -> T
     ) async throws -> T {
         try ActiveTransaction.refuse(self, doing: "beginning another transaction")
         try driver.capabilities.require(.transactions, for: "transactions")
         if mode == .readWrite { try requireWritable() }
-        try requireOpen(.state)
+        try stateMark.require()
         let context = (options ?? self.options).context()
         return try await running {
             try await retrying(until: context.deadline) { try await attempt(mode, context, body) }
@@ -47,13 +48,17 @@ extension StorageDatabase {
     }
 
     private func attempt<T: Sendable>(
-        _ mode: TransactionMode, _ context: OperationContext,
+        _ mode: TransactionMode,
+        _ context: OperationContext,
         _ body: nonisolated(nonsending) (StorageTransaction) async throws -> T
     ) async throws -> T {
         try context.deadline.check(waitingFor: "a transaction to begin")
         let session = TransactionSession(
-            database: self, mode: mode, deadline: context.deadline,
-            transaction: try await driver.begin(mode, context: context))
+            database: self,
+            mode: mode,
+            deadline: context.deadline,
+            transaction: try await driver.begin(mode, context: context)
+        )
         // The body may sleep while it holds locks: at the deadline they are given back without waiting for it.
         let watch = Task {
             try await Task.sleep(until: context.deadline.instant, clock: .continuous)

@@ -52,7 +52,8 @@ package final class TransactionSession: Sendable {
         } catch {
             // A decoding error of the app's own, thrown while rows were handed over: the engine is fine, but the
             // statement was not read to its end.
-            let failure = error is CancellationError ? .cancelledTask : StorageError(.invalidValue, "a row handler threw")
+            let failure =
+                error is CancellationError ? .cancelledTask : StorageError(.invalidValue, "a row handler threw")
             fail(failure)
             throw error is CancellationError ? failure : error
         }
@@ -196,8 +197,10 @@ package enum ActiveTransaction {
         let sessions = sessions
         if !sessions.isEmpty, sessions.contains(where: { $0.database === database && $0.isActive }) {
             throw StorageError(
-                .invalidArgument, "\(what) inside a transaction's body",
-                advice: "Use the transaction that the body is given")
+                .invalidArgument,
+                "\(what) inside a transaction's body",
+                advice: "Use the transaction that the body is given"
+            )
         }
     }
 }

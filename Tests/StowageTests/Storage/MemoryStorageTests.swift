@@ -25,7 +25,8 @@ import Testing
         try await storage.createMany((1...5).map { Account(name: "n\($0)", balance: $0) })
         #expect(try await storage.count() == 6)
         let rich = try await storage.fetch(
-            .where { $0.balance >= 3 && $0.level == .low || $0.email == "q" }.sort(\.balance, .descending).limit(2))
+            .where { $0.balance >= 3 && $0.level == .low || $0.email == "q" }.sort(\.balance, .descending).limit(2)
+        )
         #expect(rich.map(\.name) == ["n5", "n4"])
         #expect(try await storage.updateAll(.where { $0.balance < 3 }) { $0.balance = 10 } == 2)
         #expect(try await storage.deleteAll(.where { $0.balance == 10 }) == 2)
@@ -69,7 +70,9 @@ import Testing
             #expect(try await tx.get("x")?.balance == 0)
         }
         #expect(try await storage.fetch().map(\.name) == ["x"])
-        await #expect(throws: StorageError.self) { try await storage.transaction { _ in _ = try await storage.count() } }
+        await #expect(throws: StorageError.self) {
+            try await storage.transaction { _ in _ = try await storage.count() }
+        }
     }
 
     @Test func revisions() async throws {
@@ -93,7 +96,9 @@ import Testing
     }
 
     @Test func pages() async throws {
-        try await storage.createMany((0..<25).map { Account(name: "n\($0)", email: $0 % 3 == 0 ? nil : "e\($0 / 2)\($0)", balance: $0 % 4) })
+        try await storage.createMany(
+            (0..<25).map { Account(name: "n\($0)", email: $0 % 3 == 0 ? nil : "e\($0 / 2)\($0)", balance: $0 % 4) }
+        )
         var names: [String] = []
         let query = Query<Account>.sort(\.email, .descending).limit(4)
         var page = try await storage.page(query)

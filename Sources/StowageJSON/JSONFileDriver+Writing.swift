@@ -1,0 +1,188 @@
+public import Stowage
+internal import Synchronization
+
+/// The writes that wait for the next replacement of the file.
+struct WriteQueue: Sendable {
+    var waiting: [QueuedWrite] = []
+    var isDraining = false
+}
+
+/// One write on its way into the file.
+struct QueuedWrite: Sendable {
+    let batch: WriteBatch
+    let context: OperationContext
+    let job = PendingJob<[MutationOutcome]>(onInterrupt: nil)
+}
+
+// Concurrent writers share one replacement of the file: whoever comes while one is under way waits for the next, which
+// takes all that have gathered. Each is applied by itself, so one that fails does not fail the others; each is
+// acknowledged after the bytes that hold it are durable.
+extension JSONFileDriver {
+    /// Applies a batch and replaces the file.
+    public func write(_ batch: WriteBatch, context: OperationContext) async throws -> [MutationOutcome] {
+        try checkWritable()
+        let queued = QueuedWrite(batch: batch, context: context)
+        return try await queued.job.result(
+            until: context.deadline,
+            waitingFor: { [path] in "the write lock of \(path), held by another writer" },
+            enqueue: {
+                let isFirst = queue.withLock { queue in
+                    queue.waiting.append(queued)
+                    defer { queue.isDraining = true }
+                    return !queue.isDraining
+                }
+                // A task of its own: the writes of others must not end with the task of the first.
+                if isFirst { Task { await drain() } }
+            })
+    }
+
+    func checkWritable() throws {
+        try state.withLock { state in
+            if let broken = state.broken { throw broken }
+            if state.access == .readOnly {
+                throw StorageError(.readOnly, "the store was opened for reading only").at(.init(path: path))
+            }
+        }
+    }
+
+    private func drain() async {
+        while true {
+            let latest: Deadline? = queue.withLock { queue in
+                let latest = queue.waiting.map(\.context.deadline).max()
+                if latest == nil { queue.isDraining = false }
+                return latest
+            }
+            guard let latest else { return }
+            do {
+                try await writers.acquire(until: latest, waitingFor: "another transaction to end")
+            } catch {
+                refuseWaiting(error, until: latest)
+                continue
+            }
+            await writeTogether(until: latest)
+            writers.release()
+        }
+    }
+
+    /// Takes all that wait, under the lock between processes, and replaces the file once.
+    private func writeTogether(until deadline: Deadline) async {
+        let content: StoreContent
+        do {
+            content = try await lockAndRead(until: deadline)
+        } catch {
+            return refuseWaiting(error, until: deadline)
+        }
+        let taken = queue.withLock { queue in
+            defer { queue.waiting = [] }
+            return queue.waiting
+        }.filter { $0.job.begin() }
+        let working = ImageTransaction(content.image, keep: { _ in }, leave: {})
+        var done: [(QueuedWrite, [MutationOutcome])] = []
+        for write in taken {
+            do {
+                done.append((write, try await working.write(write.batch)))
+            } catch {
+                write.job.finish(.failure(error))
+            }
+        }
+        do {
+            if done.contains(where: { $0.1.contains { $0.affected > 0 } || $0.0.batch.replacesAll }) {
+                let isRelaxed = done.allSatisfy { $0.0.context.durability == .relaxed }
+                try await replace(content, with: working.current, durability: isRelaxed ? .relaxed : .full)
+            }
+            unlock()
+            for (write, outcomes) in done { write.job.finish(.success(outcomes)) }
+        } catch {
+            unlock()
+            for (write, _) in done { write.job.finish(.failure(error)) }
+        }
+    }
+
+    /// Fails the writes that wait: all of them, or after a timeout those whose time is over.
+    private func refuseWaiting(_ error: any Error, until deadline: Deadline) {
+        let isTimeout = (error as? StorageError)?.code == .timeout
+        let waiting = queue.withLock { queue in
+            let over = queue.waiting.filter { !isTimeout || $0.context.deadline <= deadline }
+            queue.waiting.removeAll { !isTimeout || $0.context.deadline <= deadline }
+            return over
+        }
+        for write in waiting where write.job.begin() { write.job.finish(.failure(error)) }
+    }
+
+    /// Takes the lock between processes and returns the content of the file as it is under it.
+    private func lockAndRead(until deadline: Deadline) async throws -> StoreContent {
+        guard let lock = state.withLock({ $0.lock }) else { throw StorageError(.closed, "the file is closed") }
+        try await writing.run(deadline: deadline, waitingFor: "the write lock") { try lock.acquire(until: deadline) }
+        do {
+            return try await current(deadline)
+        } catch {
+            lock.release()
+            throw error
+        }
+    }
+
+    private func unlock() { state.withLock { $0.lock }?.release() }
+
+    /// Replaces the file; from then on the new content is the current one.
+    private func replace(
+        _ content: StoreContent,
+        with image: StoreImage<JSONEntry>,
+        durability: Durability
+    ) async throws {
+        let collections = state.withLock { $0.collections }
+        var content = content
+        content.image = image
+        do {
+            let loaded = try await writing.run(
+                deadline: .after(.seconds(1_000_000_000)),
+                waitingFor: "the file to be written"
+            ) { [path, content] in
+                let (identity, handle) = try DurableFile.replace(
+                    path,
+                    with: content.bytes(collections: collections),
+                    durability: durability
+                )
+                return Loaded(content: content, identity: identity, handle: handle)
+            }
+            state.withLock { $0.loaded = loaded }
+        } catch let failure as FileSystem.SyncFailure {
+            let error = failure.error.advising("Find out what the disk holds, then open the storage again")
+            state.withLock { $0.broken = error }
+            throw error
+        }
+    }
+
+    /// Begins a transaction: readers hold the content as it is now, a writer holds the locks until it ends.
+    public func begin(_ mode: TransactionMode, context: OperationContext) async throws -> any DriverTransaction {
+        guard mode == .readWrite else {
+            return ImageTransaction(try await current(context.deadline).image, keep: { _ in }, leave: {})
+        }
+        try checkWritable()
+        try await writers.acquire(until: context.deadline, waitingFor: "another transaction to end")
+        do {
+            let content = try await lockAndRead(until: context.deadline)
+            return ImageTransaction(
+                content.image,
+                keep: { [self] image in
+                    try await replace(content, with: image, durability: context.durability)
+                },
+                leave: { [self] in
+                    unlock()
+                    writers.release()
+                }
+            )
+        } catch {
+            writers.release()
+            throw error
+        }
+    }
+}
+
+extension WriteBatch {
+    /// Whether it makes its rows the only ones, so that it changes the store even when it writes none.
+    fileprivate var replacesAll: Bool {
+        mutations.contains { mutation in
+            if case .replaceAll = mutation { true } else { false }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+public import Stowage
+internal import Synchronization
+
+/// Keeps a store in one JSON file that people can read, and that several processes may use at once.
+///
+/// Reads are answered from memory, after a look whether the file is still the one that was read. A write takes the lock
+/// file, reads the file again when it has changed, and replaces it atomically; writers that come together share one
+/// replacement (see `JSONFileDriver+Writing.swift`).
+public final class JSONFileDriver: StorageDriver {
+    /// The file.
+    public let location: StorageLocation
+    /// All but indexes: queries look at every record.
+    public let capabilities = Capabilities([
+        .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess,
+    ])
+
+    let path: String
+    /// Blocking system calls of writers: the lock, the write, the fsync.
+    let writing = WorkerThread(name: "stowage-json-w")
+    /// Blocking reads.
+    private let reading = WorkerThread(name: "stowage-json-r")
+    /// One writer of this process at a time.
+    let writers = AsyncGate(1)
+    private let loading = AsyncGate(1)
+    let state = Mutex(State())
+    let queue = Mutex(WriteQueue())
+
+    struct State: Sendable {
+        var collections: [CollectionSchema] = []
+        var access = StorageAccess.readWrite
+        var isOpen = false
+        var loaded: Loaded?
+        var lock: FileLock?
+        /// Set by a failed fsync: what the disk holds is not known any more (DUR-3).
+        var broken: StorageError?
+    }
+
+    /// A version of the file, as it was read or written.
+    struct Loaded: Sendable {
+        let content: StoreContent
+        let identity: FileSystem.Identity
+        /// The file is kept open: its inode cannot be given to another file that would then look unchanged.
+        let handle: FileSystem.Handle
+    }
+
+    /// A driver for a file. Nothing is opened yet.
+    ///
+    /// - Parameter path: The file's path; links are followed.
+    public init(path: String) {
+        self.path = FileSystem.resolved(path)
+        location = StorageLocation(backend: "json", description: path)
+    }
+
+    /// Reads and checks the whole file; makes an empty one when it is absent.
+    public func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {
+        try checkNames(collections)
+        state.withLock { state in
+            for collection in collections where !state.collections.contains(where: { $0.name == collection.name }) {
+                state.collections.append(collection)
+                state.loaded = nil
+            }
+            state.access = access
+        }
+        switch access {
+        case .readOnly:
+            guard try FileSystem.status(path) != nil else {
+                throw StorageError(.notFound, "there is no such file").at(.init(path: path))
+            }
+        case .readWrite: try await create(context)
+        }
+        _ = try await current(context.deadline)
+        state.withLock { $0.isOpen = true }
+    }
+
+    private func checkNames(_ collections: [CollectionSchema]) throws {
+        if let name = collections.first(where: { $0.namespace != nil })?.name {
+            throw StorageError(.unsupported, "a JSON file has no namespaces").inCollection(name)
+        }
+    }
+
+    /// Makes the folder, the lock file and an empty store, if they are absent, and clears away what a crash left.
+    private func create(_ context: OperationContext) async throws {
+        let isReadable = try FileSystem.status(path).map { status in
+            if status.isDirectory { throw Self.directory(path) }
+            if status.mode & 0o222 == 0 {
+                throw StorageError(.readOnly, "the file may not be written", advice: "Allow it, or open it read-only")
+                    .at(.init(path: path))
+            }
+            return true
+        }
+        if isReadable == nil { try FileSystem.makeFolder(FileSystem.folder(of: path)) }
+        let lock = try state.withLock { state in
+            if state.lock == nil { state.lock = try FileLock(beside: path) }
+            return state.lock
+        }
+        guard let lock else { return }
+        if isReadable == nil {
+            let collections = state.withLock { $0.collections }
+            try await writing.run(deadline: context.deadline, waitingFor: "the write lock") { [path] in
+                try lock.acquire(until: context.deadline)
+                defer { lock.release() }
+                guard try FileSystem.status(path) == nil else { return }
+                _ = try DurableFile.replace(
+                    path,
+                    with: StoreContent().bytes(collections: collections),
+                    durability: .full
+                )
+            }
+        } else {
+            try await writing.run(deadline: context.deadline, waitingFor: "the write lock") { [path] in
+                guard try lock.tryAcquire() else { return }
+                defer { lock.release() }
+                DurableFile.removeStale(path)
+            }
+        }
+    }
+
+    static func directory(_ path: String) -> StorageError {
+        StorageError(.corrupt, "a directory stands where the file should be").at(.init(path: path))
+    }
+
+    /// The content of the file as it is now: from memory when the file has not changed.
+    func current(_ deadline: Deadline) async throws -> StoreContent {
+        if let content = try unchanged() { return content }
+        try await loading.acquire(until: deadline, waitingFor: "the file to be read")
+        defer { loading.release() }
+        if let content = try unchanged() { return content }
+        let collections = state.withLock { $0.collections }
+        let loaded = try await reading.run(deadline: deadline, waitingFor: "the file to be read") { [path] in
+            try Self.load(path, collections)
+        }
+        state.withLock { state in
+            if state.collections.count == collections.count { state.loaded = loaded }
+        }
+        return loaded.content
+    }
+
+    private func unchanged() throws -> StoreContent? {
+        let (loaded, broken) = state.withLock { ($0.loaded, $0.broken) }
+        if let broken { throw broken }
+        guard let status = try FileSystem.status(path) else {
+            throw StorageError(.notFound, "the file is gone", advice: "Restore it, or open the storage again")
+                .at(.init(path: path))
+        }
+        guard let loaded, loaded.identity == status.identity else { return nil }
+        return loaded.content
+    }
+
+    /// Reads a file. Blocks its thread.
+    static func load(_ path: String, _ collections: [CollectionSchema]) throws -> Loaded {
+        let handle = try FileSystem.openForReading(path)
+        let status = try handle.status(path)
+        if status.isDirectory { throw directory(path) }
+        let bytes = try FileSystem.read(handle, path)
+        return Loaded(
+            content: try StoreContent(bytes, path: path, collections: collections),
+            identity: status.identity,
+            handle: handle
+        )
+    }
+
+    /// Lets go of the file and the lock.
+    public func close() async throws {
+        state.withLock { state in
+            state.loaded = nil
+            state.lock = nil
+            state.isOpen = false
+        }
+    }
+
+    /// Reads from memory, or from the file when another process has changed it.
+    public func get(
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        context: OperationContext,
+        rows: @escaping RowHandler
+    ) async throws {
+        let image = try await current(context.deadline).image
+        for key in keys {
+            if let entry = image.entry(key, in: collection) { try rows(try entry.row(of: collection)) }
+        }
+    }
+
+    /// Reads the file if it has changed.
+    public func health(context: OperationContext) async throws -> StorageHealth {
+        let content = try await current(context.deadline)
+        let records = state.withLock { $0.collections }.filter { $0.name != CollectionSchema.state.name }
+            .reduce(0) { $0 + (content.image.tables[ByteText($1.name)]?.entries.count ?? 0) }
+        return StorageHealth(backendVersion: "JSON file, form 1", details: ["records": String(records)])
+    }
+}

@@ -1,0 +1,40 @@
+public import Stowage
+
+/// Records in a JSON file: the default, readable by people, safe between processes.
+///
+/// ```swift
+/// let storage = try JsonFileStorage<SessionRecord, SessionState>(path: "session-db.json")
+/// try await storage.initialize()
+/// ```
+///
+/// The whole store is held in memory and the file is replaced whole by each write, so it suits thousands of records
+/// rather than millions. What it promises is the contract's, durability included.
+public struct JsonFileStorage<Record: StorageRecord, State: StorageState>: DatabaseStorage
+where State.Record == Record {
+    /// The opened database, the schema and the options behind this value.
+    public let handle: StorageHandle<Record, State>
+    /// A storage over a handle.
+    public init(handle: StorageHandle<Record, State>) { self.handle = handle }
+
+    /// A storage in a file of its own.
+    ///
+    /// - Parameters:
+    ///   - path: The file's path. It is made, with its folders, when it is absent.
+    ///   - access: For reading and writing, or for reading alone.
+    ///   - options: Deadline and levels.
+    /// - Throws: `configuration` when the record's schema is bad (QRY-7).
+    public init(path: String, access: StorageAccess = .readWrite, options: StorageOptions = .init()) throws {
+        handle = try StorageDatabase.json(path: path, access: access, options: options).handle()
+    }
+}
+
+extension StorageDatabase {
+    /// A database in a JSON file, with one array for each record type.
+    public static func json(
+        path: String,
+        access: StorageAccess = .readWrite,
+        options: StorageOptions = .init()
+    ) -> StorageDatabase {
+        StorageDatabase(driver: JSONFileDriver(path: path), access: access, options: options)
+    }
+}

@@ -1,0 +1,185 @@
+internal import HashTreeCollections
+internal import Stowage
+
+/// What a file holds: its records and members, and the order in which they stand.
+struct StoreContent: Sendable {
+    var image = StoreImage<JSONEntry>()
+    var layout: [Place] = []
+
+    /// One top-level member of the file.
+    enum Place: Sendable {
+        case collection(String)
+        case member(String)
+        /// Our own book-keeping, kept as it is and shown to nobody.
+        case reserved(String, [UInt8])
+    }
+
+    /// The book-keeping's key.
+    static let reservedKey = "_stowage"
+    /// The newest form of the file that this version reads.
+    static let newestFormat: Int64 = 1
+
+    /// An empty store.
+    init() {}
+
+    /// Reads a file whole and checks every record of it.
+    ///
+    /// - Throws: ``StorageError`` with code `corrupt` (`schemaMismatch` for a newer form, `invalidValue` for U+0000)
+    ///   that names the file, the byte and the line (DUR-4), and ids that stand twice (DUR-5).
+    init(_ bytes: [UInt8], path: String, collections: [CollectionSchema]) throws {
+        do {
+            try bytes.withUnsafeBufferPointer { try read($0, collections) }
+        } catch let error as StorageError {
+            let offset = error.place?.byteOffset
+            let line = offset.map { JSONSyntaxError.line(ofByte: $0, in: bytes) }
+            throw error.at(.init(path: path, byteOffset: offset, line: line))
+                .advising(error.advice ?? "The file was not touched. Repair it, or restore a backup")
+        }
+    }
+
+    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ collections: [CollectionSchema]) throws {
+        let records = collections.filter { $0.name != CollectionSchema.state.name }
+        let document = try StoreDocument(bytes, collections: records.map(\.name))
+        for member in document.members {
+            switch member {
+            case .collection(let name, let ranges, let ids):
+                layout.append(.collection(name))
+                guard let collection = records.first(where: { TextOrder.equal($0.name, name) }) else { continue }
+                for (index, range) in ranges.enumerated() {
+                    try add(range, bytes, ids?[index], collection)
+                }
+            case .other(let key, let range):
+                let value = Array(bytes[range])
+                if key == Self.reservedKey {
+                    try Self.checkFormat(value)
+                    layout.append(.reserved(key, value))
+                } else {
+                    layout.append(.member(key))
+                    let entry = JSONEntry.member(name: key, value: value)
+                    try image.put(entry.row(of: .state), entry, Key(.text(key)), in: .state)
+                }
+            }
+        }
+    }
+
+    private mutating func add(
+        _ range: Range<Int>,
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ id: String?,
+        _ collection: CollectionSchema
+    ) throws {
+        var scanner = JSONScanner(bytes)
+        scanner.move(to: range.lowerBound)
+        let row = try RowJSON.row(&scanner, of: collection, id: id)
+        let key = collection.key(of: row.values)
+        func refusal(_ message: String) -> StorageError {
+            StorageError(.corrupt, message).forRecord(key.description).inCollection(collection.name)
+                .at(.init(byteOffset: range.lowerBound))
+        }
+        if image.entry(key, in: collection) != nil { throw refusal("two records have one id") }
+        for index in collection.uniqueIndexes {
+            let values = index.fields.map { row.values[$0] }
+            if !values.contains(where: \.isNull),
+                image.tables[ByteText(collection.name)]?.holders[index.name]?[values] != nil
+            {
+                throw refusal("two records hold one value of a unique field")
+                    .inField(index.fields.map { collection.fields[$0].name }.joined(separator: ", "))
+            }
+        }
+        var text = Array(bytes[range])
+        if let id { text = try RecordText.edit(text, to: row, of: collection, id: id) }
+        try image.put(row, .record(text), key, in: collection)
+    }
+
+    private static func checkFormat(_ value: [UInt8]) throws {
+        guard let format = (try? JSON(parsing: value))?.object?["format"]?.number?.int64 else { return }
+        if format > newestFormat {
+            throw StorageError(
+                .schemaMismatch,
+                "the file was written by a newer version, in form \(format)",
+                advice: "Use that version; the file was not touched"
+            )
+        }
+    }
+
+    /// The bytes of the file: known places in their order, then what is new.
+    func bytes(collections: [CollectionSchema]) -> [UInt8] {
+        var writer = Writer()
+        var written: Set<ByteText> = []
+        for place in layout {
+            switch place {
+            case .collection(let name):
+                written.insert(ByteText(name))
+                writer.append(name, records: records(name))
+            case .member(let name):
+                if let value = member(name) { writer.append(name, value: value) }
+                written.insert(ByteText(name))
+            case .reserved(let name, let value): writer.append(name, value: value)
+            }
+        }
+        for collection in collections where collection.name != CollectionSchema.state.name {
+            if written.insert(ByteText(collection.name)).inserted {
+                writer.append(collection.name, records: records(collection.name))
+            }
+        }
+        for entry in inOrder(CollectionSchema.state.name) {
+            if case .member(let name, let value) = entry, written.insert(ByteText(name)).inserted {
+                writer.append(name, value: value)
+            }
+        }
+        return writer.finish()
+    }
+
+    private func member(_ name: String) -> [UInt8]? {
+        guard case .member(_, let value) = image.entry(Key(.text(name)), in: .state) else { return nil }
+        return value
+    }
+
+    private func records(_ name: String) -> [[UInt8]] {
+        inOrder(name).compactMap { entry in
+            if case .record(let bytes) = entry { bytes } else { nil }
+        }
+    }
+
+    private func inOrder(_ name: String) -> [JSONEntry] {
+        guard let table = image.tables[ByteText(name)] else { return [] }
+        return table.entries.values.sorted { $0.place < $1.place }.map(\.entry)
+    }
+
+    /// Writes the top level, one member a line and one record after the other.
+    private struct Writer {
+        private var bytes: [UInt8] = [UInt8(ascii: "{")]
+        private var isEmpty = true
+
+        private mutating func begin(_ name: String) {
+            bytes += isEmpty ? "\n  ".utf8 : ",\n  ".utf8
+            isEmpty = false
+            JSONWriter.append(name, to: &bytes)
+            bytes += ": ".utf8
+        }
+
+        mutating func append(_ name: String, value: [UInt8]) {
+            begin(name)
+            bytes += value
+        }
+
+        mutating func append(_ name: String, records: [[UInt8]]) {
+            begin(name)
+            guard !records.isEmpty else {
+                bytes += "[]".utf8
+                return
+            }
+            bytes.reserveCapacity(bytes.count + records.reduce(64) { $0 + $1.count + 6 })
+            for (index, record) in records.enumerated() {
+                bytes += index == 0 ? "[\n    ".utf8 : ",\n    ".utf8
+                bytes += record
+            }
+            bytes += "\n  ]".utf8
+        }
+
+        consuming func finish() -> [UInt8] {
+            bytes += isEmpty ? "}\n".utf8 : "\n}\n".utf8
+            return bytes
+        }
+    }
+}

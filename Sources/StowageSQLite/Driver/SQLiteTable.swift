@@ -1,0 +1,128 @@
+#if SQLite
+internal import Stowage
+internal import StowageSQL
+
+/// A collection that was opened, with the texts of the statements that are asked for most.
+final class SQLiteTable: Sendable {
+    let table: SQLTable
+    let reads: SQLQueryWriter
+    let writes: SQLMutationWriter
+    /// Where connections keep this table's numbered statements.
+    let ordinal: Int
+    let name: String
+    let selectByKey: String
+    let selectByKeyWithUnknown: String
+    let exists: String
+    let insert: String
+    let insertIfAbsent: String
+    let delete: String
+    /// Sets all fields but the key's; nil when there are none.
+    let updateData: String?
+    let updateDataAndUnknown: String?
+    /// Reads, by key, what an upsert has to merge: the nested fields, then the unknown members.
+    let selectMerged: String
+    let nestedFields: [Int]
+    let dataFields: [Int]
+    /// Where the fields lie: two collections that share them need no comparison field by field.
+    private let fieldsAddress: UnsafeRawPointerBits
+
+    var schema: CollectionSchema { table.schema }
+
+    init(_ table: SQLTable, ordinal: Int) throws {
+        let dialect = SQLiteDialect()
+        self.table = table
+        self.ordinal = ordinal
+        reads = SQLQueryWriter(dialect, table)
+        writes = SQLMutationWriter(dialect, table)
+        name = try dialect.table(table.schema)
+        selectByKey = try reads.selectByKey(includingUnknown: false)
+        selectByKeyWithUnknown = try reads.selectByKey(includingUnknown: true)
+        let condition = reads.keyCondition(from: 1)
+        exists = "SELECT 1 FROM \(name)\(condition)"
+        insert = try writes.insert()
+        insertIfAbsent = try writes.insertIfAbsent()
+        delete = try writes.delete()
+        dataFields = table.dataFields
+        nestedFields = dataFields.filter { table.schema.fields[$0].type == .json }
+        let hasData = !dataFields.isEmpty
+        updateData = hasData ? try writes.update(dataFields) : nil
+        updateDataAndUnknown = table.keepsUnknown ? try writes.update(dataFields, alsoUnknown: true) : nil
+        let merged =
+            nestedFields.map { dialect.column(table.schema.fields[$0]) }
+            + (table.keepsUnknown ? [dialect.quoted(SQLTable.unknownColumn)] : [])
+        selectMerged = "SELECT \(merged.isEmpty ? "1" : merged.joined(separator: ", ")) FROM \(name)\(condition)"
+        fieldsAddress = Self.address(of: table.schema)
+    }
+
+    /// Whether a call's collection is this one: the same fields at the same positions.
+    func describes(_ collection: CollectionSchema) -> Bool {
+        guard TextOrder.equal(collection.name, schema.name), collection.namespace == nil else { return false }
+        if Self.address(of: collection) == fieldsAddress, collection.key == schema.key { return true }
+        return collection.key == schema.key && collection.indexes == schema.indexes
+            && collection.fields.elementsEqual(schema.fields) { left, right in
+                TextOrder.equal(left.name, right.name) && left.type == right.type && left.isOptional == right.isOptional
+            }
+    }
+
+    /// An address as a number: it is compared, never followed, and cannot be reused while this table holds the fields.
+    typealias UnsafeRawPointerBits = UInt
+
+    private static func address(of schema: CollectionSchema) -> UnsafeRawPointerBits {
+        schema.fields.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+    }
+
+    /// The number of one of this table's statements on every connection.
+    func number(_ statement: Numbered) -> Int { ordinal * Numbered.count + statement.rawValue }
+
+    enum Numbered: Int {
+        case selectByKey
+        case selectByKeyWithUnknown
+        case insert
+        static let count = 3
+    }
+
+    // MARK: Constraints
+
+    /// What a broken constraint means for this table; the other failures as they are.
+    ///
+    /// SQLite names the columns as `UNIQUE constraint failed: t.a, t.b`, unquoted. Since names may hold dots and
+    /// commas, the message is not parsed but compared with what it would be for each index.
+    func storageError(_ error: any Error, on connection: SQLiteConnection) -> any Error {
+        guard let failure = error as? SQLiteFailure, failure.isConstraint else {
+            guard let error = connection.storageError(error) as? StorageError else { return error }
+            return error.inCollection(schema.name)
+        }
+        func named(_ fields: [Int]) -> String {
+            fields.map { "\(schema.name).\(schema.fields[$0].name)" }.joined(separator: ", ")
+        }
+        func ends(_ text: String) -> Bool { failure.detail.utf8.reversed().starts(with: (": " + text).utf8.reversed()) }
+        let base = StorageError(.constraint, "a constraint of the table refuses the record").inCollection(schema.name)
+        switch failure.code {
+        case SQLiteFailure.primaryKey, SQLiteFailure.rowID: return alreadyExists(failure)
+        case SQLiteFailure.unique:
+            if ends(named(schema.key)) { return alreadyExists(failure) }
+            let index = schema.uniqueIndexes.first { ends(named($0.fields)) }
+            return StorageError(.constraint, "another record holds this unique value")
+                .inCollection(schema.name)
+                .inField(index.map { $0.fields.map { schema.fields[$0].name }.joined(separator: ", ") })
+                .from(StorageError.BackendCode(failure.name, constraint: index?.name))
+        case SQLiteFailure.notNull:
+            let field = schema.fields.indices.first { ends(named([$0])) }
+            let foreign = table.foreignColumns.first { ends("\(schema.name).\($0)") }
+            return base.inField(field.map { schema.fields[$0].name } ?? foreign)
+                .from(StorageError.BackendCode(failure.name, constraint: "NOT NULL"))
+        default: return base.from(StorageError.BackendCode(failure.name))
+        }
+    }
+
+    private func alreadyExists(_ failure: SQLiteFailure) -> StorageError {
+        StorageError(.alreadyExists, "a record with this id exists").inCollection(schema.name)
+            .from(StorageError.BackendCode(failure.name))
+    }
+}
+
+extension SQLiteFailure {
+    /// Whether the record is refused, not the statement.
+    var isConstraint: Bool { primaryCode == Self.primaryKey & 0xff }
+}
+#endif

@@ -1,0 +1,70 @@
+#if SQLite
+public import Stowage
+internal import StowageSQL
+
+extension SqliteDriver {
+    /// Opens the file unless it is open, and makes the tables that are missing.
+    ///
+    /// - Throws: `notFound` (for reading, when the file or a table is absent), `corrupt` (no SQLite database, or a
+    ///   damaged one), `schemaMismatch` (a table lacks a column), `permission`, `readOnly`, `storageFull`, `timeout`,
+    ///   `unsupported` (a collection with a namespace).
+    public func open(
+        _ collections: [CollectionSchema],
+        access: StorageAccess,
+        context: OperationContext
+    ) async throws {
+        for collection in collections { _ = try SQLiteDialect().table(collection) }
+        let deadline = context.deadline
+        try await opening.acquire(until: deadline, waitingFor: "the opening of \(self.path)")
+        defer { opening.release() }
+        var (store, missing) = try missing(of: collections)
+        if let store, store.access == .readOnly, access == .readWrite {
+            throw StorageError(.readOnly, "the store is open for reading only").at(StorageError.Place(path: path))
+        }
+        if store == nil {
+            let opened = try await thread.run(deadline: deadline, waitingFor: "the opening of \(self.path)") {
+                [path, options, thread] in
+                try SQLiteStore(path: path, access: access, options: options, thread: thread, deadline: deadline)
+            }
+            keep(opened)
+            store = opened
+        }
+        guard let store, !missing.isEmpty else { return }
+        let wanted = missing
+        // Mostly all is there, and no lock is needed to see it.
+        let reader = try await store.readers.take(until: deadline)
+        let found: [SQLTable]
+        do {
+            defer { store.readers.giveBack(reader) }
+            found = try await SQLiteBusy.retrying(reader, until: deadline) {
+                try wanted.compactMap { try SQLiteStore.table(for: $0, on: reader, creating: false) }
+            }
+        }
+        if found.count == wanted.count { return try keep(found) }
+        guard let writer = store.writer, access == .readWrite else {
+            let absent = wanted.first { schema in !found.contains { TextOrder.equal($0.schema.name, schema.name) } }
+            throw StorageError(.notFound, "the database has no table of this collection")
+                .inCollection(absent?.name ?? "").at(StorageError.Place(path: path))
+        }
+        try await writer.gate.acquire(until: deadline, waitingFor: "the writer of \(self.path)")
+        defer { writer.gate.release() }
+        let connection = writer.connection
+        let made = try await thread.run(deadline: deadline, waitingFor: "the writer of \(self.path)") {
+            try writer.checkUsable()
+            return try SQLiteStore.retrying(connection, until: deadline) {
+                try connection.execute("BEGIN IMMEDIATE")
+                do {
+                    let made = try wanted.compactMap { try SQLiteStore.table(for: $0, on: connection, creating: true) }
+                    try connection.execute("COMMIT")
+                    return made
+                } catch {
+                    let error = (error as? SQLiteFailure).map { $0.isBusy ? $0 : connection.storageError($0) } ?? error
+                    connection.rollBack()
+                    throw error
+                }
+            }
+        }
+        try keep(made)
+    }
+}
+#endif

@@ -1,0 +1,163 @@
+#if SQLite
+internal import CSQLite
+internal import FoundationEssentials
+internal import Stowage
+internal import StowageSQL
+
+/// Reads the row on which a statement stands, straight from SQLite's columns.
+///
+/// SQLite stores any type in any column, so each is checked: what another program put there is `corrupt`, never
+/// converted.
+final class SQLiteRow: RowReader {
+    private let statement: OpaquePointer
+    private let table: SQLTable
+    private let includesUnknown: Bool
+
+    init(_ statement: SQLiteStatement, of table: SQLTable, includingUnknown: Bool) {
+        self.statement = statement.handle
+        self.table = table
+        includesUnknown = includingUnknown
+    }
+
+    func isNull(_ field: Int) -> Bool { sqlite3_column_type(statement, Int32(field)) == SQLITE_NULL }
+
+    func bool(_ field: Int) throws -> Bool {
+        switch try int(field) {
+        case 0: false
+        case 1: true
+        default: throw mismatch(field)
+        }
+    }
+
+    func int(_ field: Int) throws -> Int64 {
+        guard sqlite3_column_type(statement, Int32(field)) == SQLITE_INTEGER else { throw mismatch(field) }
+        return sqlite3_column_int64(statement, Int32(field))
+    }
+
+    func double(_ field: Int) throws -> Double {
+        switch sqlite3_column_type(statement, Int32(field)) {
+        case SQLITE_FLOAT: return sqlite3_column_double(statement, Int32(field))
+        case SQLITE_INTEGER:
+            // Another program wrote 5 for 5.0.
+            guard let value = Double(exactly: sqlite3_column_int64(statement, Int32(field))) else {
+                throw mismatch(field)
+            }
+            return value
+        default: throw mismatch(field)
+        }
+    }
+
+    func text(_ field: Int) throws -> String {
+        guard let text = UTF8Text.string(try bytes(field)) else {
+            throw StorageError(.corrupt, "a stored text is not valid UTF-8").inField(table.schema.fields[field].name)
+        }
+        return text
+    }
+
+    func json(_ field: Int) throws -> String { try text(field) }
+
+    func time(_ field: Int) throws -> Timestamp {
+        guard let time = SQLTime.time(try bytes(field)) else { throw mismatch(field) }
+        return time
+    }
+
+    func value(_ field: Int, as type: FieldType) throws -> Value {
+        switch type {
+        case .bool: return .bool(try bool(field))
+        case .int: return .int(try int(field))
+        case .double: return .double(try double(field))
+        case .text: return .text(try text(field))
+        case .json: return .json(try text(field))
+        case .time: return .time(try time(field))
+        case .data: return .data(try data(field))
+        case .uuid:
+            guard let uuid = UUID(uuidString: try text(field)) else { throw mismatch(field) }
+            return .uuid(uuid)
+        case .decimal:
+            guard let decimal = SQLDecimal.number(try text(field)) else { throw mismatch(field) }
+            return .decimal(decimal)
+        }
+    }
+
+    private func data(_ field: Int) throws -> Data {
+        guard sqlite3_column_type(statement, Int32(field)) == SQLITE_BLOB else { throw mismatch(field) }
+        return Self.blob(statement, Int32(field))
+    }
+
+    /// The bytes of a text, valid until the statement goes on.
+    private func bytes(_ field: Int) throws -> UnsafeBufferPointer<UInt8> {
+        guard sqlite3_column_type(statement, Int32(field)) == SQLITE_TEXT else { throw mismatch(field) }
+        return Self.text(statement, Int32(field))
+    }
+
+    private static func text(_ statement: OpaquePointer, _ column: Int32) -> UnsafeBufferPointer<UInt8> {
+        let start = sqlite3_column_text(statement, column)
+        return UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column)))
+    }
+
+    private static func blob(_ statement: OpaquePointer, _ column: Int32) -> Data {
+        guard let start = sqlite3_column_blob(statement, column) else { return Data() }
+        return Data(bytes: start, count: Int(sqlite3_column_bytes(statement, column)))
+    }
+
+    private func mismatch(_ field: Int) -> StorageError {
+        let schema = table.schema.fields[field]
+        return StorageError(.corrupt, "a stored value is not of the type \(schema.type)").inField(schema.name)
+    }
+
+    // MARK: What the schema does not know
+
+    /// The unknown members, then the foreign columns as members: text as strings, numbers as numbers, bytes in
+    /// base64; null is left out.
+    func unknownMembers() throws -> String? {
+        guard includesUnknown else { return nil }
+        var column = Int32(table.schema.fields.count)
+        var stored: String?
+        if table.keepsUnknown {
+            if sqlite3_column_type(statement, column) != SQLITE_NULL {
+                guard sqlite3_column_type(statement, column) == SQLITE_TEXT,
+                    let text = UTF8Text.string(Self.text(statement, column))
+                else { throw StorageError(.corrupt, "the unknown members of a record are not text") }
+                stored = text
+            }
+            column += 1
+        }
+        if table.foreignColumns.isEmpty { return stored }
+        let foreign = try foreignMembers(from: column)
+        guard let stored else { return foreign }
+        guard let foreign else { return stored }
+        guard let both = SQLJSON.overlay(foreign, on: stored) else {
+            throw StorageError(.corrupt, "the unknown members of a record are not a JSON object")
+        }
+        return both
+    }
+
+    private func foreignMembers(from first: Int32) throws -> String? {
+        var members: [SQLJSON.Member] = []
+        for (number, name) in table.foreignColumns.enumerated() {
+            let column = first + Int32(number)
+            var value = ""
+            switch sqlite3_column_type(statement, column) {
+            case SQLITE_NULL: continue
+            case SQLITE_INTEGER: value = String(sqlite3_column_int64(statement, column))
+            case SQLITE_FLOAT:
+                let number = sqlite3_column_double(statement, column)
+                // JSON has no infinity.
+                if number.isFinite {
+                    value = number.description
+                } else {
+                    SQLJSON.string(number.description, into: &value)
+                }
+            case SQLITE_BLOB: SQLJSON.string(Self.blob(statement, column).base64EncodedString(), into: &value)
+            default:
+                guard let text = UTF8Text.string(Self.text(statement, column)) else {
+                    throw StorageError(.corrupt, "a stored text is not valid UTF-8").inField(name)
+                }
+                SQLJSON.string(text, into: &value)
+            }
+            members.append(SQLJSON.Member(name: name, value: value))
+        }
+        return SQLJSON.object(members)
+    }
+}
+#endif
