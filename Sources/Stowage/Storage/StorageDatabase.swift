@@ -83,6 +83,7 @@ public final class StorageDatabase: Sendable {
         try ActiveTransaction.refuse(self, doing: "initializing the database")
         let known = collections.withLock { $0.known }
         try await running {
+            if access == .readOnly { try driver.capabilities.require(.readOnlyAccess, for: "opening for reading only") }
             let context = options.context()
             try context.deadline.check(waitingFor: "the store to open")
             try await driver.open(known.map(\.schema), access: access, context: context)

@@ -90,7 +90,7 @@ package final class TransactionSession: Sendable {
         }
         let scope = turns.current
         do {
-            let result = try await TransactionTurns.$scope.withValue(scope) {
+            let result = try await turns.within(scope) {
                 let result = try await body()
                 if Task.isCancelled { throw StorageError.cancelledTask }
                 return result

@@ -3,10 +3,10 @@ internal import Synchronization
 /// Whose turn it is in a transaction that several tasks may use: one call at a time, and while a nested transaction is
 /// open, only calls from within it.
 ///
-/// A scope is a nested transaction, 0 the outermost. The task-local value tells a call's scope, so that child tasks of a
-/// body belong to it.
+/// A scope is a nested transaction, 0 the outermost. The task-local value tells a call's scope in each transaction whose
+/// body it runs in, so that child tasks of a body belong to it.
 final class TransactionTurns: Sendable {
-    @TaskLocal static var scope = 0
+    @TaskLocal private static var scopes: [ObjectIdentifier: Int] = [:]
 
     private let deadline: Deadline
     private let state = Mutex(State())
@@ -29,11 +29,17 @@ final class TransactionTurns: Sendable {
     /// The innermost open scope.
     var current: Int { state.withLock { $0.scopes.last ?? 0 } }
 
+    /// Runs a body whose calls belong to a scope.
+    func within<T>(_ scope: Int, _ body: () async throws -> T) async throws -> T {
+        let scopes = Self.scopes.merging([ObjectIdentifier(self): scope]) { $1 }
+        return try await Self.$scopes.withValue(scopes, operation: body)
+    }
+
     /// Takes the turn, after those who came before.
     ///
     /// - Throws: `timeout` or `cancelled`; then the caller does not have it.
     func take() async throws {
-        let scope = Self.scope
+        let scope = Self.scopes[ObjectIdentifier(self)] ?? 0
         let place = BoundedWait<Void>()
         let id: UInt64? = join(scope) { place.decide(.success(())) }
         guard let id else { return }

@@ -163,11 +163,17 @@ extension Date: FieldValue {
 }
 
 extension Decimal: FieldValue {
+    private static let largestSignificand = Decimal(sign: .plus, exponent: 38, significand: 1) - 1
+
     /// Its type in every store.
     public static var fieldType: FieldType { .decimal }
     /// The value that is stored.
     public func storedValue() throws -> Value {
         guard isFinite else { throw StorageError(.invalidValue, "a decimal number is not finite") }
+        // A few significands have 39 digits, which JSON's readers and our own could not take back exactly.
+        if significand > Self.largestSignificand, JSONNumber(description)?.decimal != self {
+            throw StorageError(.invalidValue, "a decimal number has more than 38 digits")
+        }
         return .decimal(self)
     }
     /// The Swift value of a stored one.

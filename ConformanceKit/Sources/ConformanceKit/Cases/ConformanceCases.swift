@@ -4,4 +4,7 @@ public enum ConformanceCases {
     public static let all: [ConformanceCase] =
         creating + updating + batching + revising + keepingUnknowns
         + text + numbers + times + otherValues + absences
+        + predicates + textSearches + ordering + limiting + paging + names + massWrites + streams
+        + states + transactions + isolation + concurrency
+        + durability + lifecycle + deadlines + errors + schemas
 }

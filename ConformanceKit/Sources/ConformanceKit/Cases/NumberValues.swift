@@ -161,5 +161,56 @@ extension ConformanceCases {
             let sorted = try await zoo.fetch(.sort(\.amount)).map(\.amount)
             check.expectEqual(sorted, HostileValues.decimals.sorted(), "decimals order by value, 9 before 10")
         },
+        ConformanceCase("val.decimal.extremes", ["VAL-6", "REC-4"]) { check in
+            let zoo = try await check.storage(Zoo.self)
+            let kept = [
+                "99999999999999999999999999999999999999", "-0.00000000000000000000000000000000000001", "1e60", "-7e-60",
+            ]
+            for (index, text) in kept.enumerated() {
+                let value = HostileValues.decimal(text)
+                let created = try await zoo.create(Zoo(id: "z\(index)", amount: value))
+                check.expectEqual(created.amount, value, "\(text) is kept")
+                check.expectEqual(try await zoo.get("z\(index)")?.amount, value, "\(text) comes back exactly")
+                check.expectEqual(try await zoo.count(.where { $0.amount == value }), 1, "\(text) is found by a query")
+            }
+            check.expectEqual(
+                try await zoo.fetch(.sort(\.amount)).map(\.id),
+                ["z1", "z3", "z0", "z2"],
+                "they order by value",
+                rule: "QRY-2"
+            )
+            try await zoo.close()
+            let again = try check.reopen().storage(Zoo.self)
+            try await again.initialize()
+            check.expectEqual(
+                try await again.fetch().map(\.amount),
+                kept.map(HostileValues.decimal),
+                "they are there after reopening"
+            )
+        },
+        ConformanceCase("val.decimal.too-many-digits", ["VAL-6"]) { check in
+            let zoo = try await check.storage(Zoo.self)
+            // 2^128 - 1, the largest significand of a Decimal, has 39 digits.
+            for (index, text) in [
+                "340282366920938463463374607431768211455", "3.40282366920938463463374607431768211455",
+            ].enumerated() {
+                let value = HostileValues.decimal(text)
+                do {
+                    try await zoo.create(Zoo(id: "z\(index)", amount: value))
+                    let found = try await zoo.get("z\(index)")
+                    check.expectEqual(found?.amount, value, "a number of 39 digits is kept exactly or refused")
+                } catch let error as StorageError {
+                    check.expectEqual(error.code, .invalidValue, "a number of 39 digits is kept exactly or refused")
+                }
+            }
+            await check.expectError(.invalidValue, from: "a decimal that is not a number") {
+                try await zoo.create(Zoo(id: "nan", amount: .nan))
+            }
+            let before = try await zoo.count()
+            try await zoo.close()
+            let again = try check.reopen().storage(Zoo.self)
+            try await again.initialize()
+            check.expectEqual(try await again.fetch().count, before, "what was kept can be read after reopening")
+        },
     ]
 }

@@ -78,6 +78,9 @@ extension ConformanceCases {
             let notes = try database.storage(Note.self)
             let parts = try database.storage(NewPart.self)
             try await database.initialize()
+            await check.expectError(.invalidValue, from: "U+0000 in a key of a nested value") {
+                try await parts.create(NewPart(id: "p", detail: .init(extra: ["\0": "x"])))
+            }
             try await notes.create(Note(id: "a", text: "x"))
             let created = await check.expectError(.invalidValue, from: "create with U+0000") {
                 try await notes.create(Note(id: "b", text: "\0"))

@@ -22,6 +22,9 @@ struct Account: StorageRecord, Equatable {
     var email: String?
     var owner = Owner()
 
+    /// A property that is no field.
+    var debt: Int { -balance }
+
     struct Owner: Codable, Equatable, Sendable {
         var name = ""
         var phones: [String]?

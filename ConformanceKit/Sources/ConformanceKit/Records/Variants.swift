@@ -118,3 +118,12 @@ struct Measure: StorageRecord, Equatable {
         Field("value", \.value).unique()
     }
 }
+
+/// A record whose schema forgets one of its keys.
+struct Unlisted: StorageRecord, Equatable {
+    var id: String
+    var extra: String
+
+    static let collection = "unlisted"
+    static var fields: [Field<Unlisted>] { Field("id", \.id).identifier() }
+}
