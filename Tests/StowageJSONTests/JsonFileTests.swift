@@ -157,10 +157,11 @@ import Testing
 
     @Test func transactionsHoldTheLockAndTimeOut() async throws {
         let first = try await open()
-        let second = try await open().with(.deadline(.milliseconds(200)))
+        let second = try await open()
         try await first.transaction { tx in
             try await tx.create(Item(id: "a", title: "A"))
-            let error = await failure { try await second.create(Item(id: "b", title: "B")) }
+            let hasty = second.with(.deadline(.milliseconds(200)))
+            let error = await failure { try await hasty.create(Item(id: "b", title: "B")) }
             #expect(error?.code == .timeout)
             #expect(try await second.count() == 0)
         }
