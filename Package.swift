@@ -112,6 +112,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "StowageCommandTests",
+            dependencies: [
+                "Stowage", "StowageCommand",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "ConformanceKitTests",
             dependencies: ["ConformanceKit", "Stowage"],
             swiftSettings: settings

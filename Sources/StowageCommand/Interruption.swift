@@ -12,13 +12,15 @@ internal import Darwin
 /// Waits for the signals that ask a program to end.
 ///
 /// They are blocked in every thread and taken by one thread of their own, so that no handler runs in the middle of
-/// anything. A second signal ends the process at once.
+/// anything. What does not end within seconds, such as a read from a terminal, and what is asked a second time, is ended
+/// there and then: every store is left whole by that (DUR-2).
 final class Interruption: Sendable {
     private struct State {
         var hasCome = false
         var action: (@Sendable () -> Void)?
     }
     private let state = Mutex(State())
+    private static let graceSeconds: UInt32 = 3
 
     /// Blocks the signals in this thread, and so in those that it starts; made before any other thread.
     init() {
@@ -41,6 +43,10 @@ final class Interruption: Sendable {
                 }
                 if !isFirst { _exit(ExitStatus.cancelled) }
                 action?()
+                OwnThread.start(named: "grace") {
+                    sleep(Self.graceSeconds)
+                    _exit(ExitStatus.cancelled)
+                }
             }
         }
     }
