@@ -111,6 +111,7 @@ let package = Package(
             dependencies: ["Stowage", "StowagePostgres", "StowageTestServers", "ConformanceKit"],
             swiftSettings: settings
         ),
+        .testTarget(name: "MinskyTests", dependencies: ["minsky"], swiftSettings: settings),
         .testTarget(
             name: "StowageCommandTests",
             dependencies: [

@@ -35,4 +35,13 @@ extension StorageDatabase {
         StorageDatabase(driver: SqliteDriver(path: path), access: access, options: options)
     }
 }
+extension StorageBackend {
+    /// A SQLite file, at `PREFIX_SQLITE_PATH`; the pool size is the number of its readers.
+    public static var sqlite: StorageBackend {
+        StorageBackend(name: "sqlite", place: .file()) { settings in
+            let readers = try settings.poolSize(default: SqliteDriver.Options().readers)
+            return SqliteDriver(path: try settings.path(), options: SqliteDriver.Options(readers: readers))
+        }
+    }
+}
 #endif

@@ -37,7 +37,10 @@ struct Program {
         // Files, not pipes: a program that fills a pipe nobody reads would wait for ever.
         let name = home + "/" + UUID().uuidString
         for suffix in [".out", ".err", ".in"] {
-            FileManager.default.createFile(atPath: name + suffix, contents: suffix == ".in" ? Data((input ?? "").utf8) : nil)
+            _ = FileManager.default.createFile(
+                atPath: name + suffix,
+                contents: suffix == ".in" ? Data((input ?? "").utf8) : nil
+            )
         }
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: name + ".out"))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: name + ".err"))
@@ -60,7 +63,9 @@ struct Program {
     }
 
     @discardableResult
-    func run(_ arguments: String..., input: String? = nil) throws -> Outcome { try start(arguments, input: input).finish() }
+    func run(_ arguments: String..., input: String? = nil) throws -> Outcome {
+        try start(arguments, input: input).finish()
+    }
 
     func remove() { try? FileManager.default.removeItem(atPath: home) }
 }

@@ -57,6 +57,9 @@ public final class StorageDatabase: Sendable {
     where State.Record == Record {
         let schema = try Record.schema
         try State.check()
+        for field in State.fields where TextOrder.equal(field.name, schema.collection.name) {
+            throw SchemaNames.refusal("the state \(State.self) has a field with the name of its collection")
+        }
         let mark = try register(schema.collection)
         return StorageHandle(schema: schema, executor: .database(self), options: options, mark: mark)
     }
@@ -77,6 +80,7 @@ public final class StorageDatabase: Sendable {
 
     /// Opens the store with the collections of all storages handed out so far; see ``DatabaseStorage/initialize()``.
     public func initialize() async throws {
+        try ActiveTransaction.refuse(self, doing: "initializing the database")
         let known = collections.withLock { $0.known }
         try await running {
             let context = options.context()
@@ -92,12 +96,13 @@ public final class StorageDatabase: Sendable {
     /// Gives everything back; see ``DatabaseStorage/close()``.
     public func close() async throws {
         try ActiveTransaction.refuse(self, doing: "closing the database")
-        try await lifecycle.close(deadline: .after(options.deadline)) { try await driver.close() }
+        try await lifecycle.close(deadline: .after(options.deadline)) { [driver] in try await driver.close() }
     }
 
     /// Asks the engine whether it is well; see ``DatabaseStorage/health()``.
     public func health() async throws -> StorageHealth {
-        try await running { try await driver.health(context: options.context()) }
+        try ActiveTransaction.refuse(self, doing: "asking for the database's health")
+        return try await running { try await driver.health(context: options.context()) }
     }
 
     /// Runs a call that closing must wait for.
@@ -129,15 +134,16 @@ final class OpenMark: Sendable {
     private let isOpen = Atomic(false)
 
     func set() { isOpen.store(true, ordering: .releasing) }
+    var isSet: Bool { isOpen.load(ordering: .acquiring) }
+}
 
-    func require() throws {
-        guard isOpen.load(ordering: .acquiring) else {
-            throw StorageError(
-                .invalidArgument,
-                "the storage is used before it is initialized",
-                advice: "Call `try await storage.initialize()` first"
-            )
-        }
+extension StorageError {
+    static var notInitialized: StorageError {
+        StorageError(
+            .invalidArgument,
+            "the storage is used before it is initialized",
+            advice: "Call `try await storage.initialize()` first"
+        )
     }
 }
 
@@ -147,6 +153,7 @@ extension CollectionSchema {
             && zip(fields, other.fields).allSatisfy {
                 TextOrder.equal($0.name, $1.name) && $0.type == $1.type && $0.isOptional == $1.isOptional
             }
+            && indexes == other.indexes
     }
 }
 

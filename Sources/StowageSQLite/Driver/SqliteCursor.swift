@@ -28,9 +28,9 @@ final class SqliteCursor: DriverCursor {
         self.transaction = transaction
     }
 
-    func next(_ count: Int, rows: @escaping RowHandler) async throws -> Bool {
+    func next(_ count: Int, until deadline: Deadline, rows: @escaping RowHandler) async throws -> Bool {
         guard let transaction else { return false }
-        return try transaction.run(table) {
+        return try transaction.run(table, until: deadline) {
             try state.withLock { state in
                 guard let statement = state.statement else { return false }
                 for _ in 0..<count {

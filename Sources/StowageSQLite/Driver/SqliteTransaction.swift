@@ -151,13 +151,19 @@ final class SqliteTransaction: DriverTransaction {
     }
 
     /// Runs SQL inside the transaction, and notices when SQLite gave the transaction up.
-    func run<Result>(_ table: SQLiteTable?, _ body: () throws -> Result) throws -> Result {
+    ///
+    /// - Parameter deadline: That of a cursor's page, which holds in place of the transaction's.
+    func run<Result>(
+        _ table: SQLiteTable?,
+        until deadline: Deadline? = nil,
+        _ body: () throws -> Result
+    ) throws -> Result {
         let failure = try state.withLock { state in
             if state.isOver { throw StorageError(.invalidArgument, "the transaction has ended") }
             return state.failure
         }
         if let failure { throw failure }
-        connection.deadline = context.deadline
+        connection.deadline = deadline ?? context.deadline
         defer { connection.deadline = nil }
         if Task.isCancelled { throw StorageError.cancelledTask }
         do { return try body() } catch {

@@ -31,6 +31,12 @@ enum SQLiteFile {
             guard status.st_mode & S_IFMT != S_IFDIR else {
                 throw StorageError(.corrupt, "the database file is a directory").at(StorageError.Place(path: path))
             }
+            // Root may write it all the same, but nobody means it to be written.
+            if access == .readWrite, status.st_mode & 0o222 == 0 {
+                throw StorageError(
+                    .readOnly, "the database file may not be written", advice: "Allow it, or open it read-only"
+                ).at(StorageError.Place(path: path))
+            }
             return
         }
         guard errno == ENOENT, access == .readWrite else { throw systemError(errno, path) }
