@@ -113,6 +113,14 @@ let package = Package(
         ),
         .testTarget(name: "MinskyTests", dependencies: ["minsky"], swiftSettings: settings),
         .testTarget(
+            name: "StowageCommandTests",
+            dependencies: [
+                "Stowage", "StowageCommand",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "ConformanceKitTests",
             dependencies: ["ConformanceKit", "Stowage"],
             swiftSettings: settings

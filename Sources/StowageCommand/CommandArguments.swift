@@ -38,20 +38,30 @@ public struct TimeArgument: ExpressibleByArgument, Sendable, Hashable {
 }
 
 /// A nested value, given as JSON: `'{"owner": "o"}'`, or `@FILE` to keep a secret out of the list of processes.
+///
+/// It is read by ``value(for:)`` and not by the parser, whose errors quote what they refuse.
 public struct NestedArgument<Value: Decodable & Sendable>: ExpressibleByArgument, Sendable {
-    /// The value.
-    public let value: Value
+    private let text: String
 
-    /// Reads the argument; nil when it is not such a value.
-    public init?(argument: String) {
-        let bytes: [UInt8]?
-        if argument.utf8.first == UInt8(ascii: "@") {
-            bytes = try? FileBytes.read(String(argument.dropFirst()))
-        } else {
-            bytes = Array(argument.utf8)
+    /// Takes the argument as it is.
+    public init?(argument: String) { text = argument }
+
+    /// The value.
+    ///
+    /// - Parameter option: The option's name, for errors.
+    /// - Throws: `invalidArgument` when it is not such a value, `notFound` and its kin for the file.
+    public func value(for option: String) throws -> Value {
+        let isFile = text.utf8.first == UInt8(ascii: "@")
+        let bytes = isFile ? try FileBytes.read(String(text.dropFirst())) : Array(text.utf8)
+        do {
+            return try JSONValueDecoder().decode(Value.self, from: bytes)
+        } catch {
+            throw StorageError(
+                .invalidArgument,
+                "\(option) is no JSON of the kind that is kept there",
+                advice: "Give an object, as the JSON of a stored record has it, or @FILE"
+            ).causedBy(error)
         }
-        guard let bytes, let value = try? JSONValueDecoder().decode(Value.self, from: bytes) else { return nil }
-        self.value = value
     }
 }
 

@@ -11,37 +11,57 @@ internal import Darwin
 
 /// Waits for the signals that ask a program to end.
 ///
-/// They are blocked in every thread and taken by one thread of their own, so that no handler runs in the middle of
-/// anything. A second signal ends the process at once.
+/// The handler only writes a byte, which a thread of its own reads: nothing else is safe in a handler. (To block the
+/// signals and wait for them in that thread is not enough: the main thread of an asynchronous program unblocks them
+/// again.) What does not end within seconds, such as a read from a terminal, and what is asked a second time, is ended
+/// there and then: every store is left whole by that (DUR-2).
 final class Interruption: Sendable {
     private struct State {
         var hasCome = false
         var action: (@Sendable () -> Void)?
     }
     private let state = Mutex(State())
+    private static let graceSeconds: UInt32 = 3
 
-    /// Blocks the signals in this thread, and so in those that it starts; made before any other thread.
+    /// Where the handler writes. It is set before the handler is, and never again.
+    nonisolated(unsafe) private static var writer: CInt = -1
+
+    /// Takes over the two signals.
     init() {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { return }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let reader = ends[0]
+        Self.writer = ends[1]
         OwnThread.start(named: "signals") { [self] in
-            var signals = sigset_t()
-            sigemptyset(&signals)
-            sigaddset(&signals, SIGINT)
-            sigaddset(&signals, SIGTERM)
+            var byte: UInt8 = 0
             while true {
-                var number: CInt = 0
-                guard sigwait(&signals, &number) == 0 else { return }
-                let (isFirst, action) = state.withLock { state in
-                    defer { state.hasCome = true }
-                    return (!state.hasCome, state.action)
-                }
-                if !isFirst { _exit(ExitStatus.cancelled) }
-                action?()
+                let count = read(reader, &byte, 1)
+                if count < 0, errno == EINTR { continue }
+                guard count == 1 else { return }
+                come()
             }
+        }
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { _ in
+                let kept = errno
+                var byte: UInt8 = 1
+                _ = write(Interruption.writer, &byte, 1)
+                errno = kept
+            }
+        }
+    }
+
+    private func come() {
+        let (isFirst, action) = state.withLock { state in
+            defer { state.hasCome = true }
+            return (!state.hasCome, state.action)
+        }
+        if !isFirst { _exit(ExitStatus.cancelled) }
+        action?()
+        OwnThread.start(named: "grace") {
+            sleep(Self.graceSeconds)
+            _exit(ExitStatus.cancelled)
         }
     }
 

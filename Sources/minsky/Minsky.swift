@@ -17,14 +17,18 @@ struct Minsky: AsyncParsableCommand {
               MINSKY_DATABASE_URL=sqlite:~/team.db minsky session list --json
               minsky storage info
 
-            MINSKY_SESSION_BACKEND   json (the default), sqlite, postgres, memory
-            MINSKY_JSON_PATH         the JSON file; ~/.local/state/minsky/session-db.json by default
-            MINSKY_SQLITE_PATH       the SQLite file; ~/.local/state/minsky/sessions.db by default
-            MINSKY_POSTGRES_URL      postgres://user@host/database
-            MINSKY_DATABASE_URL      json:PATH, sqlite:PATH or postgres://… instead of all of these
-            MINSKY_SESSION_TIMEOUT   how long a call may take: 500ms, 30s, 2m
-            MINSKY_SESSION_POOL_SIZE, …_DURABILITY (full, relaxed), …_ISOLATION (serializable, snapshot, readCommitted)
-            MINSKY_CONFIG            a JSON file with the same: {"session": {"backend": "sqlite", "timeout": "30s"}}
+            MINSKY_SESSION_BACKEND     json (the default), sqlite, postgres, memory
+            MINSKY_JSON_PATH           ~/.local/state/minsky/session-db.json
+            MINSKY_SQLITE_PATH         ~/.local/state/minsky/sessions.db
+            MINSKY_POSTGRES_URL        postgres://user@host/database
+            MINSKY_DATABASE_URL        json:PATH, sqlite:PATH or postgres://…,
+                                       instead of all of these
+            MINSKY_SESSION_TIMEOUT     how long a call may take: 500ms, 30s, 2m
+            MINSKY_SESSION_POOL_SIZE   connections, 1 to 1000
+            MINSKY_SESSION_DURABILITY  full, relaxed
+            MINSKY_SESSION_ISOLATION   serializable, snapshot, readCommitted
+            MINSKY_CONFIG              a JSON file that says the same:
+                       {"session": {"backend": "sqlite", "timeout": "30s"}}
 
             Exit status: 0 done, 1 the answer is no (no such session), 64 usage, 65 unreadable data, 66 no such file, \
             69 no server, 73 exists already, 74 input or output failed, 75 try again, 76 a commit whose outcome is \

@@ -40,7 +40,7 @@ struct SessionCreate: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let record = SessionRecord(
+        let record = try SessionRecord(
             session: name,
             repoName: repoName,
             repoUrl: repoUrl,
@@ -49,11 +49,15 @@ struct SessionCreate: AsyncParsableCommand {
             branch: branch,
             repoPath: repoPath,
             backendType: backendType,
-            remote: remote?.value,
-            github: github?.value
+            remote: remote?.value(for: "--remote"),
+            github: github?.value(for: "--github")
         )
         let stored = try await SessionStore.withStorage { storage in
-            try await storage.create(record)
+            do {
+                try await storage.create(record)
+            } catch let error as StorageError where error.code == .alreadyExists {
+                throw error.advising("Take another name, or change the session: minsky session update")
+            }
             return json ? try await storage.getJSON(name) : nil
         }
         if let stored { return try JSONOutput.print(stored) }

@@ -68,6 +68,10 @@ struct SessionExport: AsyncParsableCommand {
 
     func run() async throws {
         let bytes = try await SessionStore.withStorage { try await StoreExport.bytes(of: $0) }
-        try FileArguments.write(bytes, to: file, replacing: force)
+        do {
+            try FileArguments.write(bytes, to: file, replacing: force)
+        } catch let error as StorageError where error.code == .alreadyExists {
+            throw error.advising("Name another file, or add --force to replace this one")
+        }
     }
 }

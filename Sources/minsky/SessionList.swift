@@ -22,15 +22,25 @@ struct SessionList: AsyncParsableCommand {
     var repo: String?
     @Option(help: "Only sessions on this branch.")
     var branch: String?
-    @Option(help: "Only sessions created at this time or later.")
+    @Option(
+        help: ArgumentHelp(
+            "Only sessions created at this time or later: 2026-01-31, 2026-01-31T12:00:00Z.",
+            valueName: "time"
+        )
+    )
     var createdAfter: TimeArgument?
-    @Option(help: "Only sessions created before this time.")
+    @Option(help: ArgumentHelp("Only sessions created before this time.", valueName: "time"))
     var createdBefore: TimeArgument?
-    @Option(help: ArgumentHelp("Sort by a field; may be given several times.", valueName: "field[:asc|desc]"))
+    @Option(
+        help: ArgumentHelp(
+            "Sort by a field, as createdAt:desc; may be given several times.",
+            valueName: "field[:asc|desc]"
+        )
+    )
     var sort: [SortArgument] = []
-    @Option(help: "At most so many.")
+    @Option(help: ArgumentHelp("At most so many.", valueName: "count"))
     var limit: Int?
-    @Option(help: "Leave out so many first.")
+    @Option(help: ArgumentHelp("Leave out so many first.", valueName: "count"))
     var offset: Int?
     @Flag(help: "Print a JSON array.")
     var json = false

@@ -86,25 +86,34 @@ struct SessionUpdate: AsyncParsableCommand {
         if !changesAny { throw ValidationError("Name at least one field to change, as in --branch main or --no-task.") }
     }
 
-    /// Records the options as changes.
-    func apply(to changes: inout RecordChanges<SessionRecord>) {
-        if let repoName { changes.repoName = repoName }
-        if let repoUrl { changes.repoUrl = repoUrl }
-        if task != nil || noTask { changes.taskId = task }
-        if branch != nil || noBranch { changes.branch = branch }
-        if repoPath != nil || noRepoPath { changes.repoPath = repoPath }
-        if backendType != nil || noBackendType { changes.backendType = backendType }
-        if remote != nil || noRemote { changes.remote = remote?.value }
-        if github != nil || noGithub { changes.github = github?.value }
-        if prBranch != nil || noPrBranch { changes.prBranch = prBranch }
-        if prApproved != nil || noPrApproved { changes.prApproved = prApproved }
-        if prState != nil || noPrState { changes.prState = prState?.value }
-        if pullRequest != nil || noPullRequest { changes.pullRequest = pullRequest?.value }
+    /// The options as changes.
+    ///
+    /// - Throws: `invalidArgument` for a nested value that cannot be read.
+    func changes() throws -> @Sendable (inout RecordChanges<SessionRecord>) -> Void {
+        let remote = try remote?.value(for: "--remote")
+        let github = try github?.value(for: "--github")
+        let prState = try prState?.value(for: "--pr-state")
+        let pullRequest = try pullRequest?.value(for: "--pull-request")
+        return { [self] changes in
+            if let repoName { changes.repoName = repoName }
+            if let repoUrl { changes.repoUrl = repoUrl }
+            if task != nil || noTask { changes.taskId = task }
+            if branch != nil || noBranch { changes.branch = branch }
+            if repoPath != nil || noRepoPath { changes.repoPath = repoPath }
+            if backendType != nil || noBackendType { changes.backendType = backendType }
+            if remote != nil || noRemote { changes.remote = remote }
+            if github != nil || noGithub { changes.github = github }
+            if prBranch != nil || noPrBranch { changes.prBranch = prBranch }
+            if prApproved != nil || noPrApproved { changes.prApproved = prApproved }
+            if prState != nil || noPrState { changes.prState = prState }
+            if pullRequest != nil || noPullRequest { changes.pullRequest = pullRequest }
+        }
     }
 
     func run() async throws {
+        let changes = try changes()
         let (isFound, stored) = try await SessionStore.withStorage { storage -> (Bool, JSON?) in
-            guard try await storage.update(name, { apply(to: &$0) }) != nil else { return (false, nil) }
+            guard try await storage.update(name, changes) != nil else { return (false, nil) }
             return (true, json ? try await storage.getJSON(name) : nil)
         }
         guard isFound else { throw SessionCommand.absent(name) }

@@ -129,7 +129,7 @@ struct StorageChoice {
             }
             let ownPlace = try own.map { try backend.place(ofKey: $0, in: factory.folders, from: level.folder) }
             let urlPlace = try url.map { try backend.place(ofURL: $0, in: factory.folders, from: level.folder) }
-            if let own, let url, let ownPlace, let urlPlace, ownPlace != urlPlace {
+            if let own, let url, let ownPlace, let urlPlace, !ownPlace.isSame(as: urlPlace) {
                 throw url.refusal("names another place than \(own.key)", accepted: "Unset one of them")
             }
             if let url, let urlPlace { return found(urlPlace, url) }

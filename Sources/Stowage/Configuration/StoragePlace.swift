@@ -14,6 +14,13 @@ struct StoragePlace: Sendable, Hashable {
         self.parameters = parameters
     }
 
+    /// Whether both name one place: `postgres` and `postgresql` are two schemes for the same.
+    func isSame(as other: StoragePlace) -> Bool {
+        guard case .server(let left) = kind, case .server(let right) = other.kind else { return self == other }
+        return left.text.utf8.dropFirst(left.scheme.utf8.count)
+            .elementsEqual(right.text.utf8.dropFirst(right.scheme.utf8.count))
+    }
+
     /// The place, fit to be shown.
     var description: String {
         switch kind {

@@ -118,15 +118,15 @@ package enum FileBytes {
 
     private static func failure(_ doing: String, _ path: String, _ code: CInt = errno) -> StorageError {
         let reason = String(cString: strerror(code))
-        let portable: StorageError.Code =
+        let (portable, advice): (StorageError.Code, String) =
             switch code {
-            case ENOENT, ENOTDIR: .notFound
-            case EISDIR: .corrupt
-            case EACCES, EPERM: .permission
-            case EROFS: .readOnly
-            default: .storageFull
+            case ENOENT, ENOTDIR: (.notFound, "Check the path")
+            case EISDIR: (.corrupt, "Name a file, not a directory")
+            case EACCES, EPERM: (.permission, "Check the permissions of the file and of its folder")
+            case EROFS: (.readOnly, "Name a file on a file system that can be written")
+            default: (.storageFull, "Make sure that the disk works and has room")
             }
-        return StorageError(portable, "\(doing) the file failed: \(reason)").at(.init(path: path))
+        return StorageError(portable, "\(doing) the file failed: \(reason)", advice: advice).at(.init(path: path))
             .from(.init("errno \(code)"))
     }
 }

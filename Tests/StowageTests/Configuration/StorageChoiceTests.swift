@@ -94,6 +94,8 @@ import Testing
         #expect(try ConfigurationBench(same).place() == "sqlite /a")
         let urls = ["MINSKY_POSTGRES_URL": "postgres://h/a", "MINSKY_DATABASE_URL": "postgres://h/b"]
         #expect(try ConfigurationBench(urls).refusal().contains("MINSKY_POSTGRES_URL"))
+        let aliases = ["MINSKY_POSTGRES_URL": "postgres://h/a", "MINSKY_DATABASE_URL": "postgresql://h/a"]
+        #expect(try ConfigurationBench(aliases).place().hasPrefix("postgres "))
     }
 
     @Test func keysOfOtherBackendsAreIgnored() throws {
