@@ -111,6 +111,18 @@ let package = Package(
             dependencies: ["Stowage", "StowagePostgres", "StowageTestServers", "ConformanceKit"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "AgreementTests",
+            dependencies: [
+                "Stowage", "StowageJSON", "StowageSQLite", "StowagePostgres", "StowageTestServers", "ConformanceKit",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ReadmeTests",
+            dependencies: ["Stowage", "StowageJSON", "StowageSQLite", "StowagePostgres"],
+            swiftSettings: settings
+        ),
         .testTarget(name: "MinskyTests", dependencies: ["minsky"], swiftSettings: settings),
         .testTarget(
             name: "StowageCommandTests",

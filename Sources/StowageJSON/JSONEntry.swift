@@ -1,21 +1,18 @@
 internal import Stowage
+internal import Synchronization
 
 /// A record as the bytes that stand in the file, or another of the file's top-level members.
 ///
 /// The bytes are kept, so that a write leaves alone what it does not touch.
 enum JSONEntry: StoredEntry {
     /// A record's object.
-    case record([UInt8])
+    case record(Record)
     /// A member that belongs to the store as a whole, and its value.
     case member(name: String, value: [UInt8])
 
     func row(of collection: CollectionSchema) throws -> Row {
         switch self {
-        case .record(let bytes):
-            return try bytes.withUnsafeBufferPointer { buffer in
-                var scanner = JSONScanner(buffer)
-                return try RowJSON.row(&scanner, of: collection)
-            }
+        case .record(let record): return try record.row(of: collection)
         case .member(let name, let value):
             let text = try value.withUnsafeBufferPointer { try FieldJSON.compactText($0) }
             return Row(values: [.text(name), .json(text)])
@@ -35,9 +32,27 @@ enum JSONEntry: StoredEntry {
             JSONWriter.appendPretty(try JSON(parsing: text), level: 1, to: &bytes)
             return .member(name: name, value: bytes)
         }
-        if case .record(let bytes) = old {
-            return .record(try RecordText.edit(bytes, to: row, of: collection))
+        if case .record(let record) = old {
+            return .record(Record(try RecordText.edit(record.bytes, to: row, of: collection)))
         }
-        return .record(try RecordText.new(row, of: collection))
+        return .record(Record(try RecordText.new(row, of: collection)))
+    }
+
+    /// The bytes of one record, and the row that they were read as once it was asked for.
+    final class Record: Sendable {
+        let bytes: [UInt8]
+        private let known = Mutex<Row?>(nil)
+
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+        func row(of collection: CollectionSchema) throws -> Row {
+            if let row = known.withLock({ $0 }) { return row }
+            let row = try bytes.withUnsafeBufferPointer { buffer in
+                var scanner = JSONScanner(buffer)
+                return try RowJSON.row(&scanner, of: collection)
+            }
+            known.withLock { $0 = row }
+            return row
+        }
     }
 }

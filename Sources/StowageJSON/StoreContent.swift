@@ -91,7 +91,7 @@ struct StoreContent: Sendable {
         }
         var text = Array(bytes[range])
         if let id { text = try RecordText.edit(text, to: row, of: collection, id: id) }
-        try image.put(row, .record(text), key, in: collection)
+        try image.put(row, .record(JSONEntry.Record(text)), key, in: collection)
     }
 
     private static func checkFormat(_ value: [UInt8]) throws {
@@ -140,7 +140,7 @@ struct StoreContent: Sendable {
 
     private func records(_ name: String) -> [[UInt8]] {
         inOrder(name).compactMap { entry in
-            if case .record(let bytes) = entry { bytes } else { nil }
+            if case .record(let record) = entry { record.bytes } else { nil }
         }
     }
 

@@ -6,7 +6,7 @@ internal import Synchronization
 /// try await gate.acquire(until: context.deadline, waitingFor: "a free reader of \(path)")
 /// defer { gate.release() }
 /// ```
-package final class AsyncGate: Sendable {
+public final class AsyncGate: Sendable {
     private struct State {
         var free: Int
         /// Waiters by the order in which they came; those that gave up are gone.
@@ -18,10 +18,10 @@ package final class AsyncGate: Sendable {
     private let state: Mutex<State>
 
     /// A gate that lets so many in at once: 1 makes a mutex.
-    package init(_ places: Int) { state = Mutex(State(free: places)) }
+    public init(_ places: Int) { state = Mutex(State(free: places)) }
 
     /// Enters if there is room and nobody waits.
-    package func tryAcquire() -> Bool {
+    public func tryAcquire() -> Bool {
         state.withLock { state in
             guard state.free > 0 else { return false }
             state.free -= 1
@@ -32,7 +32,7 @@ package final class AsyncGate: Sendable {
     /// Enters, after those who came before.
     ///
     /// - Throws: `timeout` naming what was waited for, or `cancelled`; then the caller is not inside.
-    package func acquire(
+    public func acquire(
         until deadline: Deadline,
         waitingFor wait: @escaping @autoclosure @Sendable () -> String
     ) async throws {
@@ -46,7 +46,7 @@ package final class AsyncGate: Sendable {
     }
 
     /// Calls back once there is room, at once or from the releasing side; the caller is then inside.
-    package func whenAcquired(_ body: @escaping @Sendable () -> Void) {
+    public func whenAcquired(_ body: @escaping @Sendable () -> Void) {
         let ticket = enqueue {
             body()
             return true
@@ -55,7 +55,7 @@ package final class AsyncGate: Sendable {
     }
 
     /// Leaves, and lets the next one in.
-    package func release() {
+    public func release() {
         while true {
             let next: (@Sendable () -> Bool)? = state.withLock { state in
                 while state.servedTicket < state.nextTicket {

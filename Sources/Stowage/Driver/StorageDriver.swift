@@ -4,23 +4,59 @@
 /// keys, queries and mutations as data. The core checks every value before a driver sees it, checks every query
 /// against the schema, and derives all of ``DatabaseStorage`` from what stands here.
 ///
-/// The least an author writes is this protocol's first five requirements and a ``KeyValueTransaction``, whose put,
-/// get, delete and scan the core turns into queries and writes with its reference evaluator:
+/// The least an author writes is this protocol's first five requirements and a ``KeyValueTransaction``: how a row is
+/// read, put, removed and scanned. The core turns queries and mutations into those, with its reference evaluator. A
+/// whole driver over a dictionary, with snapshots and optimistic writers:
 ///
 /// ```swift
 /// final class ShelfDriver: StorageDriver {
+///     typealias Tables = [ByteText: [Key: Row]]
 ///     let location = StorageLocation(backend: "shelf", description: "a shelf")
-///     let capabilities = Capabilities([.transactions])
+///     let capabilities = Capabilities([.transactions, .nestedTransactions])
+///     let store = Mutex<(version: Int, tables: Tables)>((0, [:]))
+///
 ///     func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {}
 ///     func close() async throws {}
 ///     func begin(_ mode: TransactionMode, context: OperationContext) async throws -> any DriverTransaction {
-///         try await shelf.lease(until: context.deadline, writing: mode == .readWrite)
+///         ShelfTransaction(self)
 ///     }
+/// }
+///
+/// final class ShelfTransaction: KeyValueTransaction {
+///     let undo = UndoJournal()
+///     private let driver: ShelfDriver
+///     private let work: Mutex<(version: Int, tables: ShelfDriver.Tables)>
+///
+///     init(_ driver: ShelfDriver) {
+///         self.driver = driver
+///         work = Mutex(driver.store.withLock { $0 })
+///     }
+///     func row(_ key: Key, in collection: CollectionSchema) async throws -> Row? {
+///         work.withLock { $0.tables[ByteText(collection.name)]?[key] }
+///     }
+///     func put(_ row: Row, in collection: CollectionSchema) async throws {
+///         let key = collection.key(of: row.values)
+///         work.withLock { $0.tables[ByteText(collection.name), default: [:]][key] = row }
+///     }
+///     func remove(_ key: Key, in collection: CollectionSchema) async throws {
+///         work.withLock { $0.tables[ByteText(collection.name)]?[key] = nil }
+///     }
+///     func scan(_ collection: CollectionSchema, rows: RowHandler) async throws {
+///         for row in work.withLock({ $0.tables[ByteText(collection.name)] ?? [:] }).values { try rows(row) }
+///     }
+///     func commit() async throws {
+///         let mine = work.withLock { $0 }
+///         try driver.store.withLock { store in
+///             guard store.version == mine.version else { throw StorageError(.conflict, "another writer came first") }
+///             store = (mine.version + 1, mine.tables)
+///         }
+///     }
+///     func rollBack() async {}
 /// }
 /// ```
 ///
 /// Drivers are called from any task, many at a time; a transaction by one call at a time. No call may block a thread
-/// of Swift's cooperative pool on a lock, a socket or an fsync (``WorkerThread`` helps). All errors are
+/// of Swift's cooperative pool on a lock, a socket or an fsync (``WorkerThread`` and ``AsyncGate`` help). All errors are
 /// ``StorageError`` with the codes listed there, and carry neither values nor credentials (LIF-4).
 public protocol StorageDriver: Sendable {
     /// Where the store is, without credentials.

@@ -8,8 +8,8 @@ public final class MemoryDriver: StorageDriver {
     public let capabilities = Capabilities([.transactions, .nestedTransactions, .readOnlyAccess])
 
     private let image = Mutex(StoreImage<Row>())
-    private let collections = Mutex<[CollectionSchema]>([])
-    private let isMade = Mutex(false)
+    /// The collections of the store; nil before it is made.
+    private let collections = Mutex<[CollectionSchema]?>(nil)
     private let writers = AsyncGate(1)
 
     /// An empty store.
@@ -17,11 +17,21 @@ public final class MemoryDriver: StorageDriver {
 
     /// Remembers the collections. A read-only opening finds a store only when it was opened for writing before.
     public func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {
-        try isMade.withLock { isMade in
-            if access == .readOnly, !isMade {
+        try self.collections.withLock { known in
+            if access == .readOnly, known == nil {
                 throw StorageError(.notFound, "there is no store in memory", advice: "Open it for writing first")
             }
-            isMade = true
+            for collection in collections {
+                guard let other = known?.first(where: { $0.isNamed(collection.name) }) else {
+                    known = (known ?? []) + [collection]
+                    continue
+                }
+                // Rows are kept by position: another shape would read one field as another.
+                if !other.hasSameShape(as: collection) {
+                    throw StorageError(.schemaMismatch, "the collection in memory has other fields")
+                        .inCollection(collection.name)
+                }
+            }
         }
     }
 

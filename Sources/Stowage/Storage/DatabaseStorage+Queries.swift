@@ -29,7 +29,10 @@ extension DatabaseStorage {
         guard let limit = query.limit else { throw StorageError(.invalidArgument, "a page needs a limit") }
         let schema = handle.schema
         var driverQuery = try query.checked(schema)
-        guard limit > 0 else { return Page(records: [], next: nil) }
+        guard limit > 0 else {
+            try handle.touch()
+            return Page(records: [], next: nil)
+        }
         // One more than asked for tells whether there is a next page.
         driverQuery.limit = limit < Int.max ? limit + 1 : nil
         let order = try RowOrder(driverQuery.order, for: schema.collection)
@@ -43,7 +46,10 @@ extension DatabaseStorage {
     /// How many records match; a limit and an offset count as they would cut the answer.
     public func count(_ query: Query<Record> = .all) async throws -> Int {
         let checked = try query.checked(handle.schema)
-        if checked.limit == 0 { return 0 }
+        if checked.limit == 0 {
+            try handle.touch()
+            return 0
+        }
         let all = try await handle.count(checked.predicate)
         return min(max(0, all - checked.offset), checked.limit ?? .max)
     }

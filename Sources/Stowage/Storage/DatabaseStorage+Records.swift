@@ -21,7 +21,10 @@ extension DatabaseStorage {
             let key = try schema.key(id)
             if seen.insert(key).inserted { keys.append(key) }
         }
-        guard !keys.isEmpty else { return [] }
+        guard !keys.isEmpty else {
+            try handle.touch()
+            return []
+        }
         let found = Mutex<[Key: Record]>([:])
         try await handle.get(keys) { row in
             let key = try schema.key(of: row)

@@ -55,6 +55,20 @@ public struct StorageHandle<Record: StorageRecord, State: StorageState>: Sendabl
         try requireOpen()
     }
 
+    /// Checks what every call checks, for one that has nothing to do: it too throws `closed` after closing (LIF-1).
+    func touch() throws {
+        switch executor {
+        case .database(let database):
+            try ActiveTransaction.refuse(database, doing: "using the storage itself")
+            try database.lifecycle.enter()
+            database.lifecycle.leave()
+            try requireOpen()
+        case .transaction(let session):
+            try checkUsable(in: session)
+            if let failure = session.ending { throw failure }
+        }
+    }
+
     func within(_ session: TransactionSession) -> StorageHandle {
         var copy = self
         copy.isForeign = database !== session.database
@@ -129,7 +143,10 @@ extension StorageHandle {
         in other: CollectionSchema? = nil,
         returnsRows: Bool = false
     ) async throws -> [MutationOutcome] {
-        guard !mutations.isEmpty else { return [] }
+        guard !mutations.isEmpty else {
+            try touch()
+            return []
+        }
         let batch = WriteBatch(mutations, in: other ?? collection, returnsRows: returnsRows)
         switch executor {
         case .database(let database):

@@ -35,6 +35,9 @@ package final class TransactionSession: Sendable {
     /// The failure that ended the transaction while its body was running.
     var failure: StorageError? { state.withLock { $0.isFinished ? nil : $0.failure } }
 
+    /// What further calls are told: the failure or the end; nil while it is usable.
+    var ending: StorageError? { state.withLock { $0.failure } }
+
     func requireWritable() throws {
         if mode == .readOnly { throw StorageError(.readOnly, "a read-only transaction cannot write") }
         try database.requireWritable()

@@ -55,10 +55,17 @@ package enum TextOrder {
     }
 }
 
-/// Text as a dictionary key that is equal by bytes.
-package struct ByteText: Hashable, Sendable {
-    package let text: String
-    package init(_ text: String) { self.text = text }
-    package static func == (left: ByteText, right: ByteText) -> Bool { TextOrder.equal(left.text, right.text) }
-    package func hash(into hasher: inout Hasher) { TextOrder.hash(text, into: &hasher) }
+/// Text as a dictionary key that is equal by bytes, as collections and fields are named (VAL-1).
+///
+/// A driver that keeps tables by name uses it: `[ByteText: Table]`. Swift's own `String` keys would merge the composed
+/// and the decomposed "é".
+public struct ByteText: Hashable, Sendable {
+    /// The text.
+    public let text: String
+    /// A key of a text.
+    public init(_ text: String) { self.text = text }
+    /// Whether the texts are the same bytes.
+    public static func == (left: ByteText, right: ByteText) -> Bool { TextOrder.equal(left.text, right.text) }
+    /// Hashes the bytes.
+    public func hash(into hasher: inout Hasher) { TextOrder.hash(text, into: &hasher) }
 }

@@ -89,6 +89,12 @@ import Testing
     @Test func closing() async throws {
         try await storage.close()
         try await storage.close()
+        for call: () async throws -> Void in [
+            { _ = try await storage.count(.limit(0)) }, { try await storage.createMany([]) },
+            { _ = try await storage.get([String]()) }, { _ = try await storage.page(.limit(0)) },
+        ] {
+            await #expect(throws: StorageError.self) { try await call() }
+        }
         do {
             _ = try await storage.get("a")
             Issue.record("a closed storage answered")
