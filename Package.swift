@@ -91,6 +91,12 @@ let package = Package(
         ),
         .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
         .testTarget(name: "StowageJSONTests", dependencies: ["Stowage", "StowageJSON"], swiftSettings: settings),
+        .target(name: "StowageTestServers", path: "Tests/TestServers", swiftSettings: settings),
+        .testTarget(
+            name: "StowagePostgresTests",
+            dependencies: ["Stowage", "StowagePostgres", "StowageTestServers"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,134 @@
+#if Postgres
+internal import CLibPQ
+internal import Stowage
+
+/// Sending statements.
+extension PostgresConnectionCore {
+    /// Sends statements with one Sync, all in one write when they fit: they arrive together and fail together.
+    ///
+    /// - Parameter streams: Whether the last one's rows are to be handed out page by page.
+    mutating func send(
+        _ statements: [PostgresStatement],
+        streams: Bool,
+        commits: Bool
+    ) throws -> PostgresResultReader {
+        let connection = try idleConnection()
+        for statement in statements {
+            if let problem = statement.parameters.problem { throw problem }
+            guard statement.parameters.count <= 65_535 else {
+                throw StorageError(.invalidArgument, "a statement has more than 65,535 parameters")
+            }
+        }
+        guard PQpipelineStatus(connection) != PQ_PIPELINE_OFF || PQenterPipelineMode(connection) == 1 else {
+            throw StorageError.lostConnection
+        }
+        let status = PQtransactionStatus(connection)
+        var sending = Sending(connection: connection, mayPrepare: cache.capacity > 0 && status != PQTRANS_INERROR)
+        // Not inside a transaction, which a failure here would end.
+        if status == PQTRANS_IDLE, !cache.obsolete.isEmpty { sending.deallocate(cache.obsolete.prefix(16)) }
+        for (index, statement) in statements.enumerated() {
+            sending.add(statement, &cache, as: streams && index == statements.count - 1 ? .stream : .execute)
+        }
+        sending.sync()
+        guard !sending.hasFailed else {
+            // Half of it may be queued: the connection is of no more use, and the server has seen nothing of a commit.
+            _ = lose(.lostConnection)
+            throw StorageError.lostConnection
+        }
+        flush()
+        return PostgresResultReader(steps: sending.steps, isPipelined: true, commits: commits)
+    }
+
+    /// Sends a text of any number of statements without values, or a COPY.
+    mutating func send(script: String, commits: Bool) throws -> PostgresResultReader {
+        let connection = try idleConnection()
+        guard !script.utf8.contains(0) else {
+            throw StorageError(.invalidArgument, "a statement contains U+0000")
+        }
+        guard leavePipelineMode(connection), PQsendQuery(connection, script) == 1 else {
+            _ = lose(.lostConnection)
+            throw StorageError.lostConnection
+        }
+        flush()
+        return PostgresResultReader(steps: [], isPipelined: false, commits: commits)
+    }
+
+    func leavePipelineMode(_ connection: OpaquePointer) -> Bool {
+        PQpipelineStatus(connection) == PQ_PIPELINE_OFF || PQexitPipelineMode(connection) == 1
+    }
+
+    private func idleConnection() throws -> OpaquePointer {
+        let connection = try usable()
+        guard operation == nil else {
+            throw StorageError(
+                .invalidArgument,
+                "a connection was used while another statement of it was running",
+                advice: "Finish the stream or the COPY first"
+            )
+        }
+        return connection
+    }
+
+    /// Ends a COPY that nobody feeds any more; the server answers with an error.
+    mutating func endCopy(_ connection: OpaquePointer) {
+        operation?.isCopying = false
+        operation?.goal = .results
+        _ = PQputCopyEnd(connection, "interrupted")
+        flush()
+    }
+}
+
+/// Statements being queued in pipeline mode.
+private struct Sending {
+    let connection: OpaquePointer
+    let mayPrepare: Bool
+    var steps: [PostgresResultReader.Step] = []
+    var hasFailed = false
+    /// Statements prepared further up in the same batch.
+    var prepared: [StatementCache.Key: String] = [:]
+
+    mutating func sync() {
+        if PQpipelineSync(connection) != 1 { hasFailed = true }
+        steps.append(.sync)
+    }
+
+    /// With a Sync of its own: should the session have dropped one itself, the caller's statements do not fail.
+    mutating func deallocate(_ names: ArraySlice<String>) {
+        for name in names {
+            if PQsendQueryParams(connection, "DEALLOCATE \(name)", 0, nil, nil, nil, nil, 1) != 1 { hasFailed = true }
+            steps.append(.deallocate(name: name))
+        }
+        sync()
+    }
+
+    mutating func add(
+        _ statement: PostgresStatement,
+        _ cache: inout StatementCache,
+        as step: PostgresResultReader.Step
+    ) {
+        let types = statement.parameters.types
+        defer { steps.append(step) }
+        guard mayPrepare, statement.isPrepared else {
+            statement.parameters.withCArrays { count, values, lengths, formats in
+                if PQsendQueryParams(connection, statement.sql, count, types, values, lengths, formats, 1) != 1 {
+                    hasFailed = true
+                }
+            }
+            return
+        }
+        let key = StatementCache.Key(sql: statement.sql, types: types)
+        let name: String
+        if let known = cache.name(of: key) ?? prepared[key] {
+            name = known
+        } else {
+            name = cache.newName()
+            prepared[key] = name
+            if PQsendPrepare(connection, name, statement.sql, Int32(types.count), types) != 1 { hasFailed = true }
+            steps.append(.prepare(key, name: name))
+        }
+        statement.parameters.withCArrays { count, values, lengths, formats in
+            if PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1) != 1 { hasFailed = true }
+        }
+    }
+}
+#endif

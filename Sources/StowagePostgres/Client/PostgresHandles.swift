@@ -1,0 +1,90 @@
+#if Postgres
+internal import CLibPQ
+
+/// A `PGconn`.
+///
+/// `@unchecked Sendable` is sound by the rule that a connection's pointer is used by its connecting thread first and,
+/// from then on, only under the lock of the ``PostgresConnection`` that owns it.
+struct PGConnectionHandle: @unchecked Sendable {
+    let pointer: OpaquePointer
+}
+
+/// A `PGcancel`: a copy of what is needed to cancel, independent of the connection it was made from.
+///
+/// `@unchecked Sendable` is sound because it has one owner, the thread that cancels, which also frees it.
+struct PGCancelHandle: @unchecked Sendable {
+    let pointer: OpaquePointer
+    /// Tells it from other cancels of the same connection.
+    let number: UInt64
+}
+
+/// What a statement has answered.
+///
+/// `@unchecked Sendable` is sound because a `PGresult` never changes once libpq has handed it over, and libpq keeps no
+/// reference to it; it is freed exactly once, by `deinit`.
+package final class PostgresResult: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    init(_ pointer: OpaquePointer) { self.pointer = pointer }
+
+    deinit { PQclear(pointer) }
+
+    /// The number of rows answered.
+    package var rowCount: Int { Int(PQntuples(pointer)) }
+
+    /// The number of columns answered.
+    package var columnCount: Int { Int(PQnfields(pointer)) }
+
+    /// The number of rows written, or read, by the statement's own count.
+    package var affectedRows: Int {
+        guard let text = PQcmdTuples(pointer) else { return 0 }
+        return Int(String(cString: text)) ?? 0
+    }
+
+    /// A column's name.
+    package func columnName(_ column: Int) -> String {
+        PQfname(pointer, Int32(column)).map { String(cString: $0) } ?? ""
+    }
+
+    /// A column's type.
+    package func columnType(_ column: Int) -> PostgresType {
+        PostgresType(oid: UInt32(PQftype(pointer, Int32(column))))
+    }
+
+    /// A row, counted from zero.
+    package func row(_ index: Int) -> PostgresRow {
+        PostgresRow(owner: self, pointer: pointer, index: Int32(index))
+    }
+
+    /// Gives each row once, in order.
+    package func forEachRow(_ body: (PostgresRow) throws -> Void) rethrows {
+        for index in 0..<rowCount { try body(row(index)) }
+    }
+}
+
+/// Some rows of a stream.
+///
+/// `@unchecked Sendable` for the reasons of ``PostgresResult``: filled under the connection's lock by one operation and
+/// read only after it has been handed over.
+package final class PostgresPage: @unchecked Sendable {
+    private var results: [OpaquePointer] = []
+
+    init(capacity: Int) { results.reserveCapacity(capacity) }
+
+    deinit { for result in results { PQclear(result) } }
+
+    /// Takes over a result of one row.
+    func append(_ result: OpaquePointer) { results.append(result) }
+
+    /// The number of rows.
+    package var count: Int { results.count }
+
+    /// A row, counted from zero.
+    package func row(_ index: Int) -> PostgresRow { PostgresRow(owner: self, pointer: results[index], index: 0) }
+
+    /// Gives each row once, in order.
+    package func forEachRow(_ body: (PostgresRow) throws -> Void) rethrows {
+        for index in 0..<count { try body(row(index)) }
+    }
+}
+#endif

@@ -1,0 +1,85 @@
+#if Postgres
+package import Stowage
+internal import CLibPQ
+internal import Synchronization
+
+/// The rows of one statement, page by page, as they arrive from the server.
+///
+/// While the consumer does not ask, nothing is read, and the server waits: no more than a page and a socket's buffer are
+/// in memory. The connection is busy until the last page; ending the lease earlier cancels the statement. Each page has a
+/// deadline, and a consumer that is idle for longer than that loses the stream (LIF-2).
+package struct PostgresRowStream: Sendable {
+    let connection: PostgresConnection
+    let id: UInt64
+    private let first: PostgresPage?
+    private var isFirstTaken = false
+    private var isFinished: Bool
+
+    init(connection: PostgresConnection, id: UInt64, first: PostgresPage?, isFinished: Bool) {
+        self.connection = connection
+        self.id = id
+        self.first = first
+        self.isFinished = isFinished
+    }
+
+    /// The next page, never empty; `nil` after the last.
+    package mutating func nextPage(deadline: Deadline) async throws -> PostgresPage? {
+        if !isFirstTaken {
+            isFirstTaken = true
+            if let first { return first }
+        }
+        guard !isFinished else { return nil }
+        let id = id
+        let output = try await connection.wait(for: id) { core in
+            _ = try core.usable()
+            guard core.operation?.id == id else { throw StorageError.lostConnection }
+            core.operation?.deadline = deadline
+            core.operation?.idleLimit = max(deadline.remaining, .zero)
+        }
+        guard case .page(let page, let isLast) = output else { throw StorageError.lostConnection }
+        isFinished = isLast
+        return page
+    }
+}
+
+extension PostgresConnection {
+    /// Runs a statement and hands out its rows page by page.
+    ///
+    /// - Parameters:
+    ///   - before: Statements sent in the same round trip ahead of it, such as `BEGIN`; their answers are dropped.
+    ///   - pageSize: The rows of a page.
+    ///   - deadline: For the first page, which has arrived when this returns.
+    package func stream(
+        _ statement: PostgresStatement,
+        after before: [PostgresStatement] = [],
+        pageSize: Int = 256,
+        deadline: Deadline
+    ) async throws -> PostgresRowStream {
+        try deadline.check(waitingFor: "the connection's turn")
+        var isRepeated = false
+        while true {
+            let id = loop.newID()
+            let output = try await wait(for: id) { core in
+                var reader = try core.send(before + [statement], streams: true, commits: false)
+                reader.pageSize = max(pageSize, 1)
+                core.operation = PostgresOperation(
+                    id: id,
+                    reader: reader,
+                    goal: .page,
+                    deadline: deadline,
+                    idleLimit: max(deadline.remaining, .zero)
+                )
+            }
+            switch output {
+            case .page(let page, let isLast):
+                return PostgresRowStream(connection: self, id: id, first: page, isFinished: isLast)
+            case .stale(let error):
+                guard !isRepeated, transactionStatus == .none else { throw error }
+                isRepeated = true
+            case .results, .ready:
+                throw StorageError.lostConnection
+            }
+        }
+    }
+}
+#endif
