@@ -15,6 +15,7 @@ extension PostgresConnectionCore {
         let connection = try idleConnection()
         for statement in statements {
             if let problem = statement.parameters.problem { throw problem }
+            try Self.refuseZeroByte(statement.sql)
             guard statement.parameters.count <= 65_535 else {
                 throw StorageError(.invalidArgument, "a statement has more than 65,535 parameters")
             }
@@ -42,15 +43,20 @@ extension PostgresConnectionCore {
     /// Sends a text of any number of statements without values, or a COPY.
     mutating func send(script: String, commits: Bool) throws -> PostgresResultReader {
         let connection = try idleConnection()
-        guard !script.utf8.contains(0) else {
-            throw StorageError(.invalidArgument, "a statement contains U+0000")
-        }
+        try Self.refuseZeroByte(script)
         guard leavePipelineMode(connection), PQsendQuery(connection, script) == 1 else {
             _ = lose(.lostConnection)
             throw StorageError.lostConnection
         }
         flush()
         return PostgresResultReader(steps: [], isPipelined: false, commits: commits)
+    }
+
+    /// libpq takes C strings: what follows a zero byte would silently be left out.
+    private static func refuseZeroByte(_ sql: String) throws {
+        guard !sql.utf8.contains(0) else {
+            throw StorageError(.invalidArgument, "a statement contains U+0000")
+        }
     }
 
     func leavePipelineMode(_ connection: OpaquePointer) -> Bool {

@@ -70,6 +70,10 @@ package struct PostgresRow {
             // A version byte, always 1, goes before the text.
             bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
         }
+        guard !bytes.isEmpty else {
+            if isNull(column) { throw mismatch(column, "a text") }
+            return ""
+        }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw StorageError(.corrupt, "a text is not UTF-8").inField(name(column))
         }
@@ -77,7 +81,10 @@ package struct PostgresRow {
     }
 
     /// The value of a `bytea`, or any value's own bytes.
-    package func bytea(_ column: Int) -> [UInt8] { [UInt8](bytes(column)) }
+    package func bytea(_ column: Int) throws -> [UInt8] {
+        if isNull(column) { throw mismatch(column, "bytes") }
+        return [UInt8](bytes(column))
+    }
 
     /// The value of a `uuid`: sixteen bytes in the order in which they are written.
     package func uuid(_ column: Int) throws -> [UInt8] {
