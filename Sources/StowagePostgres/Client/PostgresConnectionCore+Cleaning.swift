@@ -48,8 +48,11 @@ extension PostgresConnectionCore {
         guard let failure = reader.error else {
             return PostgresWakeUp(waiter: waiter, outcome: .success(.results(reader.results)))
         }
-        let wasCancelled = failure.backend?.code == "57014"
-        return PostgresWakeUp(waiter: waiter, outcome: .failure(wasCancelled ? error : failure))
+        guard failure.backend?.code == "57014" else {
+            return PostgresWakeUp(waiter: waiter, outcome: .failure(failure))
+        }
+        let answer = reader.hasFailedLast ? StorageError.lostDuringCommit(because: error) : error
+        return PostgresWakeUp(waiter: waiter, outcome: .failure(answer))
     }
 
     /// The error for a task that waits while its connection is given up.

@@ -44,6 +44,8 @@ struct PostgresResultReader: Sendable {
     private(set) var page: PostgresPage?
     /// The first statement's failure. Its batch index is the position of the statement among those sent.
     private(set) var error: StorageError?
+    /// Whether it was the last statement that failed: the one that commits, if any does.
+    private(set) var hasFailedLast = false
     /// Whether the failure is that the server's session no longer has the prepared statement as we knew it.
     private(set) var isStale = false
     private var position = 0
@@ -162,6 +164,7 @@ struct PostgresResultReader: Sendable {
             return
         }
         guard error == nil else { return }
+        hasFailedLast = isLast
         error = StorageError(failed: result, commits: commits, isLast: isLast).atIndex(results.count)
         switch field("C") {
         case "26000", "42P05":
