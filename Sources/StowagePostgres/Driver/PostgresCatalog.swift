@@ -62,7 +62,8 @@ struct PostgresCatalog {
             let name = try row.text(1)
             if tables[table].indexes.last.map({ TextOrder.equal($0.name, name) }) != true {
                 tables[table].indexes.append(
-                    Index(name: name, columns: [], isUnique: try row.bool(2), isWhole: try row.bool(3)))
+                    Index(name: name, columns: [], isUnique: try row.bool(2), isWhole: try row.bool(3))
+                )
             }
             let last = tables[table].indexes.count - 1
             if !row.isNull(4) { tables[table].indexes[last].columns.append(try row.text(4)) }
@@ -118,7 +119,10 @@ extension PostgresCatalog.Table {
     /// Checks the table against the schema (SCH-3), and describes it.
     func described(_ schema: CollectionSchema) throws -> PostgresTable {
         let table = try SQLSchemaWriter(PostgresDialect()).check(
-            schema, hasColumns: columns.map(\.name), isSame: TextOrder.equal)
+            schema,
+            hasColumns: columns.map(\.name),
+            isSame: TextOrder.equal
+        )
         for field in schema.fields {
             guard let column = columns.first(where: { TextOrder.equal($0.name, field.name) }) else { continue }
             try column.check(holds: field, of: schema)
@@ -128,7 +132,8 @@ extension PostgresCatalog.Table {
         guard let keyIndex = uniques.firstIndex(where: { $0.isWhole && Set($0.columns.map(ByteText.init)) == key })
         else {
             throw StorageError(
-                .schemaMismatch, "the table has no primary key or unique index over the identifier fields",
+                .schemaMismatch,
+                "the table has no primary key or unique index over the identifier fields",
                 advice: "Migrate the table, or identify records by its own key"
             ).inCollection(schema.name)
         }
@@ -157,7 +162,10 @@ extension PostgresCatalog.Column {
             StorageError(.schemaMismatch, message, advice: advice).inCollection(schema.name).inField(field.name)
         }
         guard PostgresType.holding(field.type).contains(type), !isGenerated else {
-            throw refusal("a column has another type than the schema's \(field.type)", "Migrate the store to this schema")
+            throw refusal(
+                "a column has another type than the schema's \(field.type)",
+                "Migrate the store to this schema"
+            )
         }
         // A modifier rounds: timestamptz(0), numeric(10,2). A varchar refuses instead.
         if [.timestamptz, .numeric].contains(type), modifier >= 0, !(type == .timestamptz && modifier == 6) {
@@ -165,7 +173,9 @@ extension PostgresCatalog.Column {
         }
         if field.type == .text, !comparesBytes {
             throw refusal(
-                "a column orders text by a language and not by its bytes", "Give the column the collation \"C\"")
+                "a column orders text by a language and not by its bytes",
+                "Give the column the collation \"C\""
+            )
         }
     }
 }

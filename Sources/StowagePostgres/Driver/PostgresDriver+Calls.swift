@@ -6,7 +6,10 @@ internal import StowageSQL
 extension PostgresDriver {
     /// Looks records up, all in one statement.
     public func get(
-        _ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, context: OperationContext,
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        context: OperationContext,
         rows: @escaping RowHandler
     ) async throws {
         let table = try opened(collection)
@@ -20,7 +23,10 @@ extension PostgresDriver {
 
     /// Answers a query page by page, in the memory of a page.
     public func query(
-        _ query: DriverQuery, in collection: CollectionSchema, context: OperationContext, rows: @escaping RowHandler
+        _ query: DriverQuery,
+        in collection: CollectionSchema,
+        context: OperationContext,
+        rows: @escaping RowHandler
     ) async throws {
         let table = try opened(collection)
         let sql = try table.reads.select(query)
@@ -36,7 +42,9 @@ extension PostgresDriver {
 
     /// Counts records.
     public func count(
-        _ predicate: QueryPredicate, in collection: CollectionSchema, context: OperationContext
+        _ predicate: QueryPredicate,
+        in collection: CollectionSchema,
+        context: OperationContext
     ) async throws -> Int {
         let table = try opened(collection)
         let sql = try table.reads.count(predicate)
@@ -49,12 +57,17 @@ extension PostgresDriver {
 
     /// How Postgres would answer a query, a step a line (QRY-10): `Index Scan using "sessions_taskId_idx" on sessions`.
     public func explain(
-        _ query: DriverQuery, in collection: CollectionSchema, context: OperationContext
+        _ query: DriverQuery,
+        in collection: CollectionSchema,
+        context: OperationContext
     ) async throws -> [String] {
         let table = try opened(collection)
         let sql = try table.reads.select(query)
         let statement = PostgresStatement(
-            "EXPLAIN (COSTS OFF) " + sql.text, PostgresParameters(sql.parameters), isPrepared: false)
+            "EXPLAIN (COSTS OFF) " + sql.text,
+            PostgresParameters(sql.parameters),
+            isPrepared: false
+        )
         return try await read(context, table) { connection in
             var lines: [String] = []
             let result = try await connection.run([statement], deadline: context.deadline).first
@@ -84,7 +97,9 @@ extension PostgresDriver {
 
     /// Runs a read on a connection of its own.
     private func read<Answer>(
-        _ context: OperationContext, _ table: PostgresTable?, _ body: (PostgresConnection) async throws -> Answer
+        _ context: OperationContext,
+        _ table: PostgresTable?,
+        _ body: (PostgresConnection) async throws -> Answer
     ) async throws -> Answer {
         do {
             return try await openedPool().withConnection(deadline: context.deadline, waitingFor: wait, body)

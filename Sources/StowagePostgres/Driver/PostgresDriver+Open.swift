@@ -11,7 +11,9 @@ extension PostgresDriver {
     ///   `schemaMismatch` (a column is missing or of another type), `configuration` (a database that is not in UTF-8),
     ///   `timeout`.
     public func open(
-        _ collections: [CollectionSchema], access: StorageAccess, context: OperationContext
+        _ collections: [CollectionSchema],
+        access: StorageAccess,
+        context: OperationContext
     ) async throws {
         let deadline = context.deadline
         try await opening.acquire(until: deadline, waitingFor: "the opening of \(self.location)")
@@ -37,13 +39,17 @@ extension PostgresDriver {
     private static func check(_ encoding: String) throws {
         guard encoding != "UTF8" else { return }
         throw StorageError(
-            .configuration, "the database keeps text in another encoding than UTF-8",
-            advice: "Create it with ENCODING 'UTF8'")
+            .configuration,
+            "the database keeps text in another encoding than UTF-8",
+            advice: "Create it with ENCODING 'UTF8'"
+        )
     }
 
     /// The tables of the collections; nil when something has to be made first.
     private static func complete(
-        _ wanted: [CollectionSchema], in catalog: PostgresCatalog, _ access: StorageAccess
+        _ wanted: [CollectionSchema],
+        in catalog: PostgresCatalog,
+        _ access: StorageAccess
     ) throws -> [PostgresTable]? {
         var tables: [PostgresTable] = []
         var isComplete = true
@@ -69,7 +75,9 @@ extension PostgresDriver {
 
     /// Makes what is missing. Transaction-level locks go with the transaction, also behind a proxy that pools them.
     private func make(
-        _ wanted: [CollectionSchema], on connection: PostgresConnection, _ context: OperationContext
+        _ wanted: [CollectionSchema],
+        on connection: PostgresConnection,
+        _ context: OperationContext
     ) async throws -> [PostgresTable] {
         let deadline = context.deadline
         do {
@@ -90,7 +98,9 @@ extension PostgresDriver {
             let made = try await PostgresCatalog(of: wanted, on: connection, deadline: deadline)
             guard let tables = try Self.complete(wanted, in: made, .readWrite) else {
                 throw StorageError(
-                    .schemaMismatch, "an index of the schema could not be made, since another table has one of its name")
+                    .schemaMismatch,
+                    "an index of the schema could not be made, since another table has one of its name"
+                )
             }
             _ = try await connection.run([PostgresSession.commit], commits: true, deadline: deadline)
             return tables
@@ -102,7 +112,9 @@ extension PostgresDriver {
 
     /// What brings the database to the schema.
     private static func statements(
-        for wanted: [CollectionSchema], in catalog: PostgresCatalog, on connection: PostgresConnection,
+        for wanted: [CollectionSchema],
+        in catalog: PostgresCatalog,
+        on connection: PostgresConnection,
         _ deadline: Deadline
     ) async throws -> [String] {
         let writer = SQLSchemaWriter(PostgresDialect())
@@ -121,13 +133,17 @@ extension PostgresDriver {
 
     /// Creating a schema asks for a privilege even when it is there, so it is looked for first.
     private static func namespaces(
-        of wanted: [CollectionSchema], on connection: PostgresConnection, _ deadline: Deadline
+        of wanted: [CollectionSchema],
+        on connection: PostgresConnection,
+        _ deadline: Deadline
     ) async throws -> [String] {
         let names = Set(wanted.compactMap { $0.namespace.map { PostgresDialect().quoted($0) } }).sorted()
         if names.isEmpty { return [] }
         let absent = PostgresStatement(
-            "SELECT name FROM unnest($1) AS w(name) WHERE to_regnamespace(w.name) IS NULL", [.textArray(names)],
-            isPrepared: false)
+            "SELECT name FROM unnest($1) AS w(name) WHERE to_regnamespace(w.name) IS NULL",
+            [.textArray(names)],
+            isPrepared: false
+        )
         var statements: [String] = []
         let result = try await connection.run([absent], deadline: deadline).first
         try result?.forEachRow { statements.append("CREATE SCHEMA \(try $0.text(0))") }

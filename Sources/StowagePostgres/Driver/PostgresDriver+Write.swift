@@ -47,7 +47,9 @@ extension PostgresDriver {
 
     /// The whole batch in one round trip; nil, and nothing is written, when it takes more.
     private func writeAtOnce(
-        _ batch: WriteBatch, _ table: PostgresTable, _ context: OperationContext
+        _ batch: WriteBatch,
+        _ table: PostgresTable,
+        _ context: OperationContext
     ) async throws -> [MutationOutcome]? {
         guard let statements = try table.atOnce(batch) else { return nil }
         let begin = PostgresSession.begin(context, byKey: batch.mutations.contains(where: PostgresTable.isByKey))
@@ -57,7 +59,10 @@ extension PostgresDriver {
         let results: [PostgresResult]
         do {
             results = try await connection.run(
-                begin + statements + [PostgresSession.commit], commits: true, deadline: context.deadline)
+                begin + statements + [PostgresSession.commit],
+                commits: true,
+                deadline: context.deadline
+            )
         } catch let error as StorageError {
             throw await named(error, begin.count, batch, table, connection, context)
         }
@@ -74,8 +79,12 @@ extension PostgresDriver {
 
     /// An error with the record that it concerns.
     private func named(
-        _ error: StorageError, _ first: Int, _ batch: WriteBatch, _ table: PostgresTable,
-        _ connection: PostgresConnection, _ context: OperationContext
+        _ error: StorageError,
+        _ first: Int,
+        _ batch: WriteBatch,
+        _ table: PostgresTable,
+        _ connection: PostgresConnection,
+        _ context: OperationContext
     ) async -> StorageError {
         let portable = error.atIndex(nil).inCollection(table.schema.name)
         guard let index = error.batchIndex.map({ $0 - first }), batch.mutations.indices.contains(index) else {
@@ -86,7 +95,9 @@ extension PostgresDriver {
         if named.code == .constraint, table.mayMaskKey, case .insert = batch.mutations[index], let key {
             let exists = PostgresStatement(table.exists, PostgresParameters(key, of: table.schema))
             let results = try? await connection.run(
-                [PostgresSession.plain("ROLLBACK"), exists], deadline: context.deadline)
+                [PostgresSession.plain("ROLLBACK"), exists],
+                deadline: context.deadline
+            )
             let isInBatch = batch.mutations[..<index].contains { table.key(of: $0) == key }
             if isInBatch || results?.last?.rowCount == 1 { named = table.alreadyExists(named.backend) }
         }

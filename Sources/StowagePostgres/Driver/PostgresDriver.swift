@@ -148,7 +148,10 @@ extension PostgresEndpoint {
             var result = ""
             for byte in text.utf8 {
                 let scalar = Unicode.Scalar(byte)
-                if byte < 0x80, scalar.properties.isAlphabetic || (0x30...0x39).contains(byte) || kept.unicodeScalars.contains(scalar) {
+                if byte < 0x80,
+                    scalar.properties.isAlphabetic || (0x30...0x39).contains(byte)
+                        || kept.unicodeScalars.contains(scalar)
+                {
                     result.unicodeScalars.append(scalar)
                 } else {
                     let digits = String(byte, radix: 16, uppercase: true)
@@ -163,7 +166,8 @@ extension PostgresEndpoint {
             let isAddress = name.utf8.contains(UInt8(ascii: ":"))
             return (isAddress ? "[\(name)]" : text) + (host.port.map { ":" + $0 } ?? "")
         }
-        return "postgresql://" + places.joined(separator: ",") + (settings["dbname"].map { "/" + encoded($0, keeping: "-._~") } ?? "")
+        return "postgresql://" + places.joined(separator: ",")
+            + (settings["dbname"].map { "/" + encoded($0, keeping: "-._~") } ?? "")
     }
 }
 #endif

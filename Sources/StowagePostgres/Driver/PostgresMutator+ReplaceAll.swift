@@ -38,7 +38,12 @@ extension PostgresMutator {
         try await flush()
         if try await copy(new.map(\.row)) { return }
         for (index, row) in new {
-            add(PostgresStatement(table.insert, PostgresParameters(row, of: table.table)), .replacement, at: index, keys[index])
+            add(
+                PostgresStatement(table.insert, PostgresParameters(row, of: table.table)),
+                .replacement,
+                at: index,
+                keys[index]
+            )
             if mustFlush { try await flush() }
         }
         try await flush()
@@ -86,7 +91,9 @@ extension PostgresMutator {
             let sql = try table.writes.update(index.fields)
             for (number, old, new) in kept {
                 let held = old.values(of: index)
-                guard held != new.values(of: index), !held.contains(where: \.isNull), wanted.contains(held) else { continue }
+                guard held != new.values(of: index), !held.contains(where: \.isNull), wanted.contains(held) else {
+                    continue
+                }
                 var parameters = PostgresParameters()
                 for field in index.fields.map({ table.schema.fields[$0] }) {
                     parameters.append(field.isOptional ? .null : .placeholder(of: field.type), as: field.type)
@@ -123,7 +130,9 @@ extension Value {
         case .time:
             .time(
                 Timestamp(
-                    uncheckedMicroseconds: .random(in: Timestamp.min.microseconds...Timestamp.max.microseconds)))
+                    uncheckedMicroseconds: .random(in: Timestamp.min.microseconds...Timestamp.max.microseconds)
+                )
+            )
         case .bool: .bool(.random())
         case .json: .json("null")
         }

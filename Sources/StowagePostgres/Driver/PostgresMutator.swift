@@ -60,7 +60,9 @@ struct PostgresMutator {
                 index += 1
             case .upsert(let row) where table.mustMerge(row):
                 try await flush()
-                if mutations.count == 1, row.unknown == nil, try await upsertAtOnce(mutation) { return outcomes.compactMap(\.self) }
+                if mutations.count == 1, row.unknown == nil, try await upsertAtOnce(mutation) {
+                    return outcomes.compactMap(\.self)
+                }
                 let rows = upserts(in: mutations[index...])
                 try await merge(rows, from: index)
                 index += rows.count
@@ -89,9 +91,15 @@ struct PostgresMutator {
     // MARK: The queue
 
     mutating func add(_ mutation: Mutation, at index: Int) throws {
-        guard let statement = try located(index, table.key(of: mutation), {
-            try table.statement(for: mutation, returningRow: returnsRows)
-        }) else { return }
+        guard
+            let statement = try located(
+                index,
+                table.key(of: mutation),
+                {
+                    try table.statement(for: mutation, returningRow: returnsRows)
+                }
+            )
+        else { return }
         let isScan = PostgresTable.isScan(mutation) && transaction.isSerializable
         if isScan { add(PostgresSession.scansOn, .aside) }
         add(statement, .mutation(mutation), at: index, table.key(of: mutation))
@@ -175,7 +183,9 @@ struct PostgresMutator {
         var rows: [Row] = []
         var seen = Set<Key>()
         for mutation in mutations.prefix(4096) {
-            guard case .upsert(let row) = mutation, seen.insert(table.schema.key(of: row.values)).inserted else { break }
+            guard case .upsert(let row) = mutation, seen.insert(table.schema.key(of: row.values)).inserted else {
+                break
+            }
             rows.append(row)
         }
         return rows
@@ -246,7 +256,9 @@ extension PostgresTable {
     func replacement(_ row: Row) throws -> PostgresStatement {
         let key = schema.key(of: row.values)
         // A table of nothing but keys: there is nothing to set.
-        if dataFields.isEmpty, !table.keepsUnknown { return PostgresStatement(exists, PostgresParameters(key, of: schema)) }
+        if dataFields.isEmpty, !table.keepsUnknown {
+            return PostgresStatement(exists, PostgresParameters(key, of: schema))
+        }
         var parameters = PostgresParameters()
         for position in dataFields { parameters.append(row.values[position], as: schema.fields[position].type) }
         if table.keepsUnknown { parameters.append(unknown: row.unknown) }

@@ -31,7 +31,10 @@ extension PostgresResult {
 extension PostgresPage {
     /// Hands the rows over, through the reader of the pages before.
     func give(
-        to rows: RowHandler, _ table: PostgresTable, includingUnknown: Bool, reader: inout PostgresRowReader?
+        to rows: RowHandler,
+        _ table: PostgresTable,
+        includingUnknown: Bool,
+        reader: inout PostgresRowReader?
     ) throws {
         for index in 0..<count {
             if let reader {

@@ -37,7 +37,9 @@ extension PostgresTable {
     /// What a mutation's statement did; nil for an upsert that was held back, since a stored nested value may hold
     /// more than the new one.
     func outcome(
-        of mutation: Mutation, from result: PostgresResult, returningRow: Bool
+        of mutation: Mutation,
+        from result: PostgresResult,
+        returningRow: Bool
     ) throws -> MutationOutcome? {
         switch mutation {
         case .insert: return MutationOutcome(affected: 1, inserted: true)

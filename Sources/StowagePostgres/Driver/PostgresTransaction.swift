@@ -34,7 +34,10 @@ final class PostgresTransaction: DriverTransaction {
     }
 
     init(
-        _ driver: PostgresDriver, _ pool: PostgresPool, _ connection: PostgresConnection, _ mode: TransactionMode,
+        _ driver: PostgresDriver,
+        _ pool: PostgresPool,
+        _ connection: PostgresConnection,
+        _ mode: TransactionMode,
         _ context: OperationContext
     ) {
         self.driver = driver
@@ -65,7 +68,9 @@ final class PostgresTransaction: DriverTransaction {
     ///
     /// An error's batch index is the position of the statement that failed; it has none when it was another's.
     func run(
-        _ statements: [PostgresStatement], commits: Bool = false, deadline: Deadline? = nil
+        _ statements: [PostgresStatement],
+        commits: Bool = false,
+        deadline: Deadline? = nil
     ) async throws -> [PostgresResult] {
         let deadline = deadline ?? context.deadline
         // What would not be sent must not take with it what is pending.
@@ -113,7 +118,10 @@ final class PostgresTransaction: DriverTransaction {
     // MARK: Reads
 
     func get(
-        _ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, rows: @escaping RowHandler
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        rows: @escaping RowHandler
     ) async throws {
         if keys.isEmpty { return }
         let table = try driver.opened(collection)
@@ -275,7 +283,10 @@ final class PostgresTransaction: DriverTransaction {
             let results = try await run([PostgresSession.commit], commits: true)
             // The server answers the COMMIT of a failed transaction with a ROLLBACK, and no error.
             guard results.last?.commandTag == "COMMIT" else {
-                throw StorageError(.invalidArgument, "a failed transaction was committed, and the server rolled it back")
+                throw StorageError(
+                    .invalidArgument,
+                    "a failed transaction was committed, and the server rolled it back"
+                )
             }
         } catch let error as StorageError {
             throw error.atIndex(nil)

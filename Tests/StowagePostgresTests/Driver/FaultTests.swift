@@ -79,7 +79,8 @@ final class Rows: Sendable {
                     """
                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                     WHERE datname = current_database() AND wait_event_type = 'Lock'
-                    """)
+                    """
+                )
                 let error = await storageError { _ = try await task.value }
                 #expect(error?.code == .unavailable || error?.code == .commitUnknown)
             }
@@ -90,7 +91,8 @@ final class Rows: Sendable {
                         """
                         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                         WHERE datname = current_database() AND pid <> pg_backend_pid()
-                        """)
+                        """
+                    )
                     _ = try await tx.get("a")
                 }
             }
@@ -109,7 +111,8 @@ final class Rows: Sendable {
                 CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NULL; END';
                 CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON accounts DEFERRABLE INITIALLY DEFERRED
                     FOR EACH ROW EXECUTE FUNCTION slow()
-                """)
+                """
+            )
             let sleeping = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
             for isTransaction in [true, false] {
                 let task = Task {
@@ -136,7 +139,9 @@ final class Rows: Sendable {
             try await storage.create(Account(name: "a", email: "hidden@x"))
             let errors = [
                 await storageError { try await storage.create(Account(name: "b", email: "hidden@x")) },
-                await storageError { try await storage.create(Account(name: "c", email: "hidden@y", balance: 424_242)) },
+                await storageError {
+                    try await storage.create(Account(name: "c", email: "hidden@y", balance: 424_242))
+                },
             ]
             #expect(errors[1]?.code == .constraint && errors[1]?.backend?.constraint == "rich")
             for error in errors {
@@ -174,7 +179,9 @@ final class Rows: Sendable {
             }
             let plan = try await (storage.handle.database.driver as? PostgresDriver)?.explain(
                 DriverQuery(.compare(field: "balance", .equal, .int(1)), order: [SortKey("name")]),
-                in: storage.handle.schema.collection, context: patient.context())
+                in: storage.handle.schema.collection,
+                context: patient.context()
+            )
             #expect(plan?.isEmpty == false)
         }
     }

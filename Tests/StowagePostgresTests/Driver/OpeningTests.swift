@@ -27,7 +27,8 @@ struct Spaced: StorageRecord, Equatable {
             }
             #expect(try await database.psql("SELECT count(*) FROM accounts") == "16")
             #expect(
-                try await database.psql("SELECT count(*) FROM pg_indexes WHERE schemaname = 'public'") == "4")
+                try await database.psql("SELECT count(*) FROM pg_indexes WHERE schemaname = 'public'") == "4"
+            )
         }
     }
 
@@ -37,7 +38,8 @@ struct Spaced: StorageRecord, Equatable {
             try await pool.withConnection(deadline: patience) { connection in
                 try await connection.execute(
                     "BEGIN; LOCK TABLE accounts IN ROW EXCLUSIVE MODE; SELECT pg_advisory_xact_lock(\(0x73_746f_7761_6765))",
-                    deadline: patience)
+                    deadline: patience
+                )
                 let second = try await database.storage(Accounts.self)
                 try await second.close()
             }
@@ -50,7 +52,9 @@ struct Spaced: StorageRecord, Equatable {
             let pool = try PostgresPool(url: database.url)
             try await pool.withConnection(deadline: patience) { connection in
                 try await connection.execute(
-                    "BEGIN; SELECT pg_advisory_xact_lock(\(0x73_746f_7761_6765))", deadline: patience)
+                    "BEGIN; SELECT pg_advisory_xact_lock(\(0x73_746f_7761_6765))",
+                    deadline: patience
+                )
                 let hurried = StorageOptions(deadline: .milliseconds(300))
                 #expect(await code { _ = try await database.storage(Accounts.self, options: hurried) } == .timeout)
             }
@@ -89,7 +93,10 @@ struct Spaced: StorageRecord, Equatable {
     @Test func namespacesAreSchemas() async throws {
         try await withDatabase { database in
             let schema = try RecordSchema<Spaced>(
-                collection: "things", namespace: "sp\"ace", fields: Spaced.fields)
+                collection: "things",
+                namespace: "sp\"ace",
+                fields: Spaced.fields
+            )
             let driver = try PostgresDriver(url: database.url)
             let context = patient.context()
             try await driver.open([schema.collection], access: .readWrite, context: context)
@@ -125,7 +132,8 @@ struct Spaced: StorageRecord, Equatable {
         }
         try await withDatabase { database in
             try await database.psql(
-                "CREATE TABLE accounts (name text, email text, balance bigint, level text, address json, \"openedAt\" timestamptz)")
+                "CREATE TABLE accounts (name text, email text, balance bigint, level text, address json, \"openedAt\" timestamptz)"
+            )
             #expect(await code { _ = try await database.storage(Accounts.self) } == .schemaMismatch)
         }
     }
@@ -148,7 +156,9 @@ struct Spaced: StorageRecord, Equatable {
         #expect(nobody.location.description == "postgresql://127.0.0.1:1/x")
         let unreadable = storageErrorOf { _ = try PostgresDriver(url: "postgresql://u:secret@[::1/x") }
         #expect(unreadable?.code == .configuration && !"\(String(describing: unreadable))".contains("secret"))
-        #expect(try PostgresDriver(url: "host=/tmp/a dbname='b c'").location.description == "postgresql://%2Ftmp%2Fa/b%20c")
+        #expect(
+            try PostgresDriver(url: "host=/tmp/a dbname='b c'").location.description == "postgresql://%2Ftmp%2Fa/b%20c"
+        )
     }
 
     @Test func connectionsAreUsedAgainAfterAFailedOpening() async throws {

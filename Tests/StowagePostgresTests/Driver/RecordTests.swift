@@ -58,8 +58,11 @@ import Testing
                     [.insertIfAbsent(row("a")), .insertIfAbsent(row("n")), .upsert(row("a")), .upsert(row("u"))]
                         + [.upsert(row("u")), .update(Key(.text("u")), []), .update(Key(.text("?")), [])]
                         + [.delete(Key(.text("?")))],
-                    in: collection, returnsRows: true),
-                context: patient.context())
+                    in: collection,
+                    returnsRows: true
+                ),
+                context: patient.context()
+            )
             #expect(outcomes.map(\.inserted) == [false, true, false, true, false, false, false, false])
             #expect(outcomes.map(\.affected) == [0, 1, 1, 1, 1, 1, 0, 0])
             #expect(outcomes[5].row?.values.first == .text("u"))
@@ -71,7 +74,10 @@ import Testing
             try await storage.create(Account(name: "a"))
             let versioned = try #require(try await storage.getVersioned("a"))
             try await storage.update("a", ifRevision: versioned.revision) { $0.balance = 1 }
-            #expect(await code { try await storage.update("a", ifRevision: versioned.revision) { $0.balance = 2 } } == .conflict)
+            #expect(
+                await code { try await storage.update("a", ifRevision: versioned.revision) { $0.balance = 2 } }
+                    == .conflict
+            )
             #expect(await code { try await storage.delete("a", ifRevision: versioned.revision) } == .conflict)
             #expect(try await storage.get("a")?.balance == 1)
         }
@@ -98,7 +104,8 @@ import Testing
                   level text COLLATE "C" NOT NULL, address json, "openedAt" timestamptz NOT NULL);
                 CREATE UNIQUE INDEX accounts_email_key ON accounts (email);
                 ALTER TABLE accounts ADD PRIMARY KEY (name)
-                """)
+                """
+            )
             let storage = try await database.storage(Accounts.self)
             try await storage.create(Account(name: "a", email: "e"))
             #expect(await code { try await storage.create(Account(name: "a", email: "e")) } == .alreadyExists)
@@ -117,7 +124,9 @@ import Testing
     func aBatchIsAllOrNothing(_ count: Int) async throws {
         try await withAccounts { storage, _ in
             try await storage.create(Account(name: "taken", email: "e"))
-            var batch = (0..<count).map { Account(name: "n\($0)", email: "\($0)", address: .init(street: "\t\\\n\($0)")) }
+            var batch = (0..<count).map {
+                Account(name: "n\($0)", email: "\($0)", address: .init(street: "\t\\\n\($0)"))
+            }
             batch[count - 2].email = "e"
             batch[count - 1].name = "taken"
             let error = await storageError { try await storage.createMany(batch) }

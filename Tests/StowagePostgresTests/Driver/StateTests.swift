@@ -12,12 +12,14 @@ import Testing
             ALTER TABLE accounts ADD COLUMN "it's" text DEFAULT 'q"', ADD COLUMN n numeric DEFAULT 1.50,
               ADD COLUMN yes boolean DEFAULT true, ADD COLUMN none int, ADD COLUMN day date DEFAULT '2024-02-29',
               ADD COLUMN nan float8 DEFAULT 'NaN', ADD COLUMN twice bigint GENERATED ALWAYS AS (balance * 2) STORED
-            """)
+            """
+        )
         try await database.psql(
             """
             UPDATE accounts SET _stowage_unknown = '{"x":1.0,"y":[1e2]}',
               address = '{"street":"s","zip":1.50,"deep":{"a":null}}'
-            """)
+            """
+        )
     }
 
     private static let members =
@@ -28,7 +30,9 @@ import Testing
         let driver = storage.handle.database.driver
         let rows = Rows()
         try await driver.get(
-            [Key(.text(name))], in: storage.handle.schema.collection, includingUnknown: true,
+            [Key(.text(name))],
+            in: storage.handle.schema.collection,
+            includingUnknown: true,
             context: patient.context()
         ) { rows.add(try $0.unknownMembers()) }
         found = rows.all
@@ -43,25 +47,40 @@ import Testing
             let storage = try await database.storage(Accounts.self)
             #expect(try await unknown(storage, "a") == Self.members)
             // Nested values of the same meaning keep what their type does not know, replaced ones do not.
-            try await storage.upsert(Account(name: "a", email: "e", balance: 1, level: .high, address: .init(street: "s")))
-            #expect(try await database.psql("SELECT address FROM accounts") == #"{"street":"s","zip":1.50,"deep":{"a":null}}"#)
+            try await storage.upsert(
+                Account(name: "a", email: "e", balance: 1, level: .high, address: .init(street: "s"))
+            )
+            #expect(
+                try await database.psql("SELECT address FROM accounts")
+                    == #"{"street":"s","zip":1.50,"deep":{"a":null}}"#
+            )
             try await storage.update("a") { $0.email = "f" }
-            _ = try await storage.transaction { try await $0.upsert(Account(name: "a", balance: 1, address: .init(street: "s"))) }
+            _ = try await storage.transaction {
+                try await $0.upsert(Account(name: "a", balance: 1, address: .init(street: "s")))
+            }
             var state = try await storage.readState()
             state.accounts[0].level = .low
             state.accounts.append(Account(name: "b"))
             try await storage.writeState(state)
             #expect(try await unknown(storage, "a") == Self.members)
-            #expect(try await database.psql("SELECT address FROM accounts WHERE name = 'a'") == #"{"street":"s","zip":1.50,"deep":{"a":null}}"#)
+            #expect(
+                try await database.psql("SELECT address FROM accounts WHERE name = 'a'")
+                    == #"{"street":"s","zip":1.50,"deep":{"a":null}}"#
+            )
             try await storage.upsert(Account(name: "a", balance: 1, address: .init(street: "t")))
             #expect(try await database.psql("SELECT address FROM accounts WHERE name = 'a'") == #"{"street":"t"}"#)
             #expect(try await unknown(storage, "a") == Self.members)
             // Given unknown members are laid over the stored ones.
             let row = Row(
-                values: [.text("a"), .null, .int(1), .text("low"), .null, .time(.min)], unknown: #"{"y":2,"z":3}"#)
+                values: [.text("a"), .null, .int(1), .text("low"), .null, .time(.min)],
+                unknown: #"{"y":2,"z":3}"#
+            )
             let batch = WriteBatch([.upsert(row)], in: storage.handle.schema.collection)
             _ = try await storage.handle.database.driver.write(batch, context: patient.context())
-            #expect(try await database.psql("SELECT _stowage_unknown FROM accounts WHERE name = 'a'") == #"{"x":1.0,"y":2,"z":3}"#)
+            #expect(
+                try await database.psql("SELECT _stowage_unknown FROM accounts WHERE name = 'a'")
+                    == #"{"x":1.0,"y":2,"z":3}"#
+            )
             try await storage.close()
             try await first.close()
         }

@@ -78,7 +78,9 @@ import Testing
                                 if task % 2 == 0 {
                                     try await tx.update("a") { $0.balance = balance + 1 }
                                 } else {
-                                    try await tx.upsert(Account(name: "a", balance: balance + 1, address: .init(street: "\(task)")))
+                                    try await tx.upsert(
+                                        Account(name: "a", balance: balance + 1, address: .init(street: "\(task)"))
+                                    )
                                 }
                             }
                         }

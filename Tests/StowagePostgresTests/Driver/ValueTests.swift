@@ -88,14 +88,35 @@ struct Place: StorageRecord, Equatable {
     private static let records: [Everything] = {
         var all = [
             Everything(
-                id: "max", flag: true, whole: .max, number: .greatestFiniteMagnitude, text: "\u{1}\t\n\r\\\"'\\.\\N",
-                data: Data(0...255), uuid: UUID(), time: .max, decimal: Decimal(string: "12345678901234567890.123456789")!,
-                nested: ["a\\": "\u{7f}\n"], noFlag: false, noWhole: 0, noNumber: -0.0, noText: "", noData: Data(),
-                noUUID: UUID(), noTime: .min, noDecimal: 0, noNested: []),
+                id: "max",
+                flag: true,
+                whole: .max,
+                number: .greatestFiniteMagnitude,
+                text: "\u{1}\t\n\r\\\"'\\.\\N",
+                data: Data(0...255),
+                uuid: UUID(),
+                time: .max,
+                decimal: Decimal(string: "12345678901234567890.123456789")!,
+                nested: ["a\\": "\u{7f}\n"],
+                noFlag: false,
+                noWhole: 0,
+                noNumber: -0.0,
+                noText: "",
+                noData: Data(),
+                noUUID: UUID(),
+                noTime: .min,
+                noDecimal: 0,
+                noNested: []
+            ),
             Everything(id: "min", whole: .min, number: .leastNonzeroMagnitude, time: .min, decimal: -0.001),
             Everything(id: "", number: -0.0, text: String(repeating: "\u{1f469}\u{200d}", count: 200_000)),
             Everything(id: "e\u{301}", number: 0.1 + 0.2, text: "e\u{301}", time: try! Timestamp(microseconds: -1)),
-            Everything(id: "\u{e9}", number: .leastNormalMagnitude / 3, text: "\u{e9}", decimal: Decimal(string: "1e20")!),
+            Everything(
+                id: "\u{e9}",
+                number: .leastNormalMagnitude / 3,
+                text: "\u{e9}",
+                decimal: Decimal(string: "1e20")!
+            ),
         ]
         // Through COPY as well.
         all += (0..<600).map { Everything(id: "n\($0)", whole: $0, number: Double($0) / 7, noNested: [Int($0)]) }
