@@ -28,7 +28,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        // Without its trait JSON, which links full Foundation: the configuration file has a provider of its own.
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
@@ -89,12 +90,31 @@ let package = Package(
             path: "ConformanceKit/Sources/ConformanceKit",
             swiftSettings: settings
         ),
-        .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
-        .testTarget(name: "StowageJSONTests", dependencies: ["Stowage", "StowageJSON"], swiftSettings: settings),
         .target(name: "StowageTestServers", path: "Tests/TestServers", swiftSettings: settings),
+        .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
+        .testTarget(
+            name: "StowageJSONTests",
+            dependencies: ["Stowage", "StowageJSON", "ConformanceKit"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "StowageSQLTests", dependencies: ["Stowage", "StowageSQL"], swiftSettings: settings),
+        .testTarget(
+            name: "StowageSQLiteTests",
+            dependencies: [
+                "Stowage", "StowageSQL", "StowageSQLite", "ConformanceKit",
+                .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "StowagePostgresTests",
-            dependencies: ["Stowage", "StowagePostgres", "StowageTestServers"],
+            dependencies: ["Stowage", "StowagePostgres", "StowageTestServers", "ConformanceKit"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "MinskyTests", dependencies: ["minsky"], swiftSettings: settings),
+        .testTarget(
+            name: "ConformanceKitTests",
+            dependencies: ["ConformanceKit", "Stowage"],
             swiftSettings: settings
         ),
     ],

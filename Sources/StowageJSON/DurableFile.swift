@@ -6,7 +6,8 @@ enum DurableFile {
 
     /// Writes a new file beside the old one, makes it durable, and renames it over the old one.
     ///
-    /// The folder is synced too: without that, a power cut can undo the rename. Blocks its thread.
+    /// The folder is synced too: without that, a power cut can undo the rename, which `relaxed` durability accepts. Blocks
+    /// its thread.
     ///
     /// - Returns: The identity of the new file, and the file itself.
     static func replace(
@@ -17,20 +18,23 @@ enum DurableFile {
         let folder = FileSystem.folder(of: path)
         let unique = String(UInt64.random(in: 0...UInt64.max), radix: 36)
         let temporary = "\(folder)/.\(FileSystem.name(of: path))\(mark)\(FileSystem.processID)-\(unique)"
+        // Opened first: once the file is renamed, nothing may fail but the sync itself.
+        let folderHandle = try FileSystem.openForReading(folder)
         let handle = try FileSystem.open(temporary, FileSystem.writeNew)
+        let identity: FileSystem.Identity
         do {
             if let mode = try FileSystem.status(path)?.mode { try FileSystem.setMode(mode, of: handle, path) }
             try FileSystem.write(bytes, to: handle, path)
-            if durability == .full { try FileSystem.sync(handle, path) }
+            // Always: without it the rename may be on the disk before the content, and the store empty (DUR-2).
+            try FileSystem.sync(handle, path)
+            identity = try handle.status(path).identity
             try FileSystem.rename(temporary, to: path)
         } catch {
             FileSystem.remove(temporary)
             throw error
         }
-        if durability == .full {
-            try FileSystem.sync(FileSystem.openForReading(folder), folder)
-        }
-        return (try handle.status(path).identity, handle)
+        if durability == .full { try FileSystem.sync(folderHandle, folder) }
+        return (identity, handle)
     }
 
     /// Removes what writers left behind that died before their rename. The caller holds the write lock, so none of them

@@ -23,7 +23,7 @@ enum JSONEntry: StoredEntry {
     }
 
     static func entry(of row: Row, over old: JSONEntry?, in collection: CollectionSchema) throws -> JSONEntry {
-        guard collection.name != CollectionSchema.state.name else {
+        guard !collection.isState else {
             guard case .text(let name) = row.values[0], case .json(let text) = row.values[1] else {
                 throw StorageError(.invalidValue, "a member of the store is not a name and a JSON value")
             }

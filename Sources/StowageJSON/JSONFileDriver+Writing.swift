@@ -11,7 +11,7 @@ struct WriteQueue: Sendable {
 struct QueuedWrite: Sendable {
     let batch: WriteBatch
     let context: OperationContext
-    let answer = PendingAnswer<[MutationOutcome]>()
+    let job = PendingJob<[MutationOutcome]>(onInterrupt: nil)
 }
 
 // Concurrent writers share one replacement of the file: whoever comes while one is under way waits for the next, which
@@ -22,16 +22,19 @@ extension JSONFileDriver {
     public func write(_ batch: WriteBatch, context: OperationContext) async throws -> [MutationOutcome] {
         try checkWritable()
         let queued = QueuedWrite(batch: batch, context: context)
-        let isFirst = queue.withLock { queue in
-            queue.waiting.append(queued)
-            defer { queue.isDraining = true }
-            return !queue.isDraining
-        }
-        // A task of its own: the writes of others must not end with the task of the first.
-        if isFirst { Task { await drain() } }
-        return try await queued.answer.answer(until: context.deadline) { [path] in
-            "the write lock of \(path), held by another writer"
-        }
+        return try await queued.job.result(
+            until: context.deadline,
+            waitingFor: { [path] in "the write lock of \(path), held by another writer" },
+            enqueue: {
+                let isFirst = queue.withLock { queue in
+                    queue.waiting.append(queued)
+                    defer { queue.isDraining = true }
+                    return !queue.isDraining
+                }
+                // A task of its own: the writes of others must not end with the task of the first.
+                if isFirst { Task { await drain() } }
+            }
+        )
     }
 
     func checkWritable() throws {
@@ -73,26 +76,27 @@ extension JSONFileDriver {
         let taken = queue.withLock { queue in
             defer { queue.waiting = [] }
             return queue.waiting
-        }.filter { $0.answer.take() }
+        }.filter { $0.job.begin() }
         let working = ImageTransaction(content.image, keep: { _ in }, leave: {})
-        var done: [(QueuedWrite, [MutationOutcome])] = []
+        var done: [(write: QueuedWrite, result: Result<[MutationOutcome], any Error>)] = []
         for write in taken {
             do {
-                done.append((write, try await working.write(write.batch)))
+                done.append((write, .success(try await working.write(write.batch))))
             } catch {
-                write.answer.finish(.failure(error))
+                done.append((write, .failure(error)))
             }
         }
         do {
-            if done.contains(where: { $0.1.contains { $0.affected > 0 } || $0.0.batch.replacesAll }) {
-                let isRelaxed = done.allSatisfy { $0.0.context.durability == .relaxed }
+            if working.hasChanges {
+                let isRelaxed = done.allSatisfy { $0.write.context.durability == .relaxed }
                 try await replace(content, with: working.current, durability: isRelaxed ? .relaxed : .full)
             }
             unlock()
-            for (write, outcomes) in done { write.answer.finish(.success(outcomes)) }
+            for (write, result) in done { write.job.finish(result) }
         } catch {
+            // Also for those that had failed: what they met, such as a taken id, is not in the file.
             unlock()
-            for (write, _) in done { write.answer.finish(.failure(error)) }
+            for (write, _) in done { write.job.finish(.failure(error)) }
         }
     }
 
@@ -104,13 +108,18 @@ extension JSONFileDriver {
             queue.waiting.removeAll { !isTimeout || $0.context.deadline <= deadline }
             return over
         }
-        for write in waiting where write.answer.take() { write.answer.finish(.failure(error)) }
+        for write in waiting where write.job.begin() { write.job.finish(.failure(error)) }
     }
 
     /// Takes the lock between processes and returns the content of the file as it is under it.
     private func lockAndRead(until deadline: Deadline) async throws -> StoreContent {
         guard let lock = state.withLock({ $0.lock }) else { throw StorageError(.closed, "the file is closed") }
-        try await writing.run(deadline: deadline, waitingFor: "the write lock") { try lock.acquire(until: deadline) }
+        let interrupt = Interrupt()
+        try await writing.run(
+            deadline: deadline,
+            waitingFor: "the write lock",
+            onInterrupt: { interrupt.set() }
+        ) { try lock.acquire(until: deadline, interrupt) }
         do {
             return try await current(deadline)
         } catch {
@@ -127,7 +136,6 @@ extension JSONFileDriver {
         with image: StoreImage<JSONEntry>,
         durability: Durability
     ) async throws {
-        let collections = state.withLock { $0.collections }
         var content = content
         content.image = image
         do {
@@ -137,7 +145,7 @@ extension JSONFileDriver {
             ) { [path, content] in
                 let (identity, handle) = try DurableFile.replace(
                     path,
-                    with: content.bytes(collections: collections),
+                    with: content.bytes,
                     durability: durability
                 )
                 return Loaded(content: content, identity: identity, handle: handle)
@@ -172,15 +180,6 @@ extension JSONFileDriver {
         } catch {
             writers.release()
             throw error
-        }
-    }
-}
-
-extension WriteBatch {
-    /// Whether it makes its rows the only ones, so that it changes the store even when it writes none.
-    fileprivate var replacesAll: Bool {
-        mutations.contains { mutation in
-            if case .replaceAll = mutation { true } else { false }
         }
     }
 }

@@ -28,7 +28,6 @@ public final class JSONFileDriver: StorageDriver {
     struct State: Sendable {
         var collections: [CollectionSchema] = []
         var access = StorageAccess.readWrite
-        var isOpen = false
         var loaded: Loaded?
         var lock: FileLock?
         /// Set by a failed fsync: what the disk holds is not known any more (DUR-3).
@@ -54,8 +53,11 @@ public final class JSONFileDriver: StorageDriver {
     /// Reads and checks the whole file; makes an empty one when it is absent.
     public func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {
         try checkNames(collections)
+        // The lock belongs to this driver, not to a call: a writer of ours may hold it.
+        try await writers.acquire(until: context.deadline, waitingFor: "another transaction to end")
+        defer { writers.release() }
         state.withLock { state in
-            for collection in collections where !state.collections.contains(where: { $0.name == collection.name }) {
+            for collection in collections where !state.collections.contains(where: { $0.isNamed(collection.name) }) {
                 state.collections.append(collection)
                 state.loaded = nil
             }
@@ -69,7 +71,6 @@ public final class JSONFileDriver: StorageDriver {
         case .readWrite: try await create(context)
         }
         _ = try await current(context.deadline)
-        state.withLock { $0.isOpen = true }
     }
 
     private func checkNames(_ collections: [CollectionSchema]) throws {
@@ -96,15 +97,24 @@ public final class JSONFileDriver: StorageDriver {
         guard let lock else { return }
         if isReadable == nil {
             let collections = state.withLock { $0.collections }
-            try await writing.run(deadline: context.deadline, waitingFor: "the write lock") { [path] in
-                try lock.acquire(until: context.deadline)
+            let interrupt = Interrupt()
+            try await writing.run(
+                deadline: context.deadline,
+                waitingFor: "the write lock",
+                onInterrupt: { interrupt.set() }
+            ) { [path] in
+                try lock.acquire(until: context.deadline, interrupt)
                 defer { lock.release() }
                 guard try FileSystem.status(path) == nil else { return }
-                _ = try DurableFile.replace(
-                    path,
-                    with: StoreContent().bytes(collections: collections),
-                    durability: .full
-                )
+                do {
+                    _ = try DurableFile.replace(
+                        path,
+                        with: StoreContent(collections: collections).bytes,
+                        durability: .full
+                    )
+                } catch let failure as FileSystem.SyncFailure {
+                    throw failure.error
+                }
             }
         } else {
             try await writing.run(deadline: context.deadline, waitingFor: "the write lock") { [path] in
@@ -164,7 +174,6 @@ public final class JSONFileDriver: StorageDriver {
         state.withLock { state in
             state.loaded = nil
             state.lock = nil
-            state.isOpen = false
         }
     }
 
@@ -185,7 +194,7 @@ public final class JSONFileDriver: StorageDriver {
     /// Reads the file if it has changed.
     public func health(context: OperationContext) async throws -> StorageHealth {
         let content = try await current(context.deadline)
-        let records = state.withLock { $0.collections }.filter { $0.name != CollectionSchema.state.name }
+        let records = state.withLock { $0.collections }.filter { !$0.isState }
             .reduce(0) { $0 + (content.image.tables[ByteText($1.name)]?.entries.count ?? 0) }
         return StorageHealth(backendVersion: "JSON file, form 1", details: ["records": String(records)])
     }

@@ -38,3 +38,10 @@ extension StorageDatabase {
         StorageDatabase(driver: JSONFileDriver(path: path), access: access, options: options)
     }
 }
+
+extension StorageBackend {
+    /// A JSON file, at `PREFIX_JSON_PATH`.
+    public static var json: StorageBackend {
+        StorageBackend(name: "json", place: .file()) { JSONFileDriver(path: try $0.path()) }
+    }
+}

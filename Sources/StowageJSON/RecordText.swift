@@ -176,11 +176,3 @@ enum RecordText {
         }
     }
 }
-
-extension Row {
-    /// Whether the rows are the same to the bit, unknown members included.
-    func isIdentical(to other: Row) -> Bool {
-        zip(values, other.values).allSatisfy { $0.isIdentical(to: $1) }
-            && (unknown ?? "").utf8.elementsEqual((other.unknown ?? "").utf8)
-    }
-}

@@ -5,6 +5,8 @@ internal import Stowage
 struct StoreContent: Sendable {
     var image = StoreImage<JSONEntry>()
     var layout: [Place] = []
+    /// The collections as which it was read: what is no collection yet is kept as a member.
+    let collections: [CollectionSchema]
 
     /// One top-level member of the file.
     enum Place: Sendable {
@@ -20,13 +22,14 @@ struct StoreContent: Sendable {
     static let newestFormat: Int64 = 1
 
     /// An empty store.
-    init() {}
+    init(collections: [CollectionSchema]) { self.collections = collections }
 
     /// Reads a file whole and checks every record of it.
     ///
     /// - Throws: ``StorageError`` with code `corrupt` (`schemaMismatch` for a newer form, `invalidValue` for U+0000)
     ///   that names the file, the byte and the line (DUR-4), and ids that stand twice (DUR-5).
     init(_ bytes: [UInt8], path: String, collections: [CollectionSchema]) throws {
+        self.collections = collections
         do {
             try bytes.withUnsafeBufferPointer { try read($0, collections) }
         } catch let error as StorageError {
@@ -38,7 +41,7 @@ struct StoreContent: Sendable {
     }
 
     private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ collections: [CollectionSchema]) throws {
-        let records = collections.filter { $0.name != CollectionSchema.state.name }
+        let records = collections.filter { !$0.isState }
         let document = try StoreDocument(bytes, collections: records.map(\.name))
         for member in document.members {
             switch member {
@@ -103,7 +106,7 @@ struct StoreContent: Sendable {
     }
 
     /// The bytes of the file: known places in their order, then what is new.
-    func bytes(collections: [CollectionSchema]) -> [UInt8] {
+    var bytes: [UInt8] {
         var writer = Writer()
         var written: Set<ByteText> = []
         for place in layout {
@@ -117,7 +120,7 @@ struct StoreContent: Sendable {
             case .reserved(let name, let value): writer.append(name, value: value)
             }
         }
-        for collection in collections where collection.name != CollectionSchema.state.name {
+        for collection in collections where !collection.isState {
             if written.insert(ByteText(collection.name)).inserted {
                 writer.append(collection.name, records: records(collection.name))
             }

@@ -32,7 +32,9 @@ extension CollectionSchema {
     /// The position of a field that a query or an assignment names.
     func knownPosition(of name: String) throws -> Int {
         guard let position = position(of: name) else {
-            throw StorageError(.invalidArgument, "the collection has no such field").inCollection(self.name).inField(name)
+            throw StorageError(.invalidArgument, "the collection has no such field").inCollection(self.name).inField(
+                name
+            )
         }
         return position
     }

@@ -168,6 +168,83 @@ import Testing
         #expect(try await first.count() == 2)
     }
 
+    @Test func openingAgainKeepsTheLockOfATransaction() async throws {
+        let database = StorageDatabase.json(path: scratch.path())
+        let items = try database.storage(Item.self, state: ItemState.self)
+        try await database.initialize()
+        let other = try await open().with(.deadline(.milliseconds(150)))
+        try await items.transaction { tx in
+            try await tx.create(Item(id: "a", title: "A"))
+            let opening = Task.detached { try await database.initialize() }
+            #expect(await failure { try await other.create(Item(id: "b", title: "B")) }?.code == .timeout)
+            opening.cancel()
+        }
+        #expect(try await items.fetch().map(\.id) == ["a"])
+    }
+
+    struct Late: StorageRecord {
+        var id: String
+        static let collection = "late"
+        static var fields: [Field<Late>] { Field("id", \.id).identifier() }
+    }
+
+    @Test func aCollectionOpenedLaterIsReadAndKept() async throws {
+        try scratch.write(#"{"items":[],"late":[{"id":"x"}]}"#)
+        let database = StorageDatabase.json(path: scratch.path())
+        let items = try database.storage(Item.self, state: ItemState.self)
+        try await database.initialize()
+        let late = try database.storage(Late.self)
+        async let opening: Void = database.initialize()
+        async let writing = items.create(Item(id: "a", title: "A"))
+        _ = try await (opening, writing)
+        #expect(try await late.fetch().map(\.id) == ["x"])
+        try await late.create(Late(id: "y"))
+        let again = try StorageDatabase.json(path: scratch.path()).storage(Late.self)
+        try await again.initialize()
+        #expect(try await again.fetch().map(\.id) == ["x", "y"])
+    }
+
+    @Test func recordsThatAreNoArrayAreRefused() async throws {
+        try scratch.write(#"{"items":{}}"#)
+        #expect(await failure { _ = try await open() }?.code == .corrupt)
+        #expect(try scratch.read() == #"{"items":{}}"#)
+    }
+
+    @Test func aCancelledWaitForTheLockEndsAtOnce() async throws {
+        let first = try await open()
+        let second = try await open()
+        try await first.transaction { _ in
+            let waiting = Task { await failure { try await second.transaction { _ in } } }
+            try await Task.sleep(for: .milliseconds(50))
+            let clock = ContinuousClock()
+            let start = clock.now
+            waiting.cancel()
+            #expect(await waiting.value?.code == .cancelled)
+            #expect(clock.now - start < .seconds(10))
+        }
+    }
+
+    @Test func writingTheStateBackChangesNoByte() async throws {
+        let text = """
+            {
+              "items": [
+                {"id":"b","title":"B","note":null},
+                { "title": "A", "id": "a" }
+              ],
+              "baseDir": "/b"
+            }
+
+            """
+        try scratch.write(text)
+        let items = try await open()
+        try await items.writeState(try await items.readState())
+        #expect(try scratch.read() == text)
+        let before = try FileManager.default.attributesOfItem(atPath: scratch.path())[.systemFileNumber] as? NSNumber
+        try await items.transaction { _ = try await $0.count() }
+        let after = try FileManager.default.attributesOfItem(atPath: scratch.path())[.systemFileNumber] as? NSNumber
+        #expect(before == after)
+    }
+
     @Test func nestedUnknownKeysSurviveAnUpsert() async throws {
         try scratch.write(#"{"items":[{"id":"a","title":"A","remote":{"authMethod":"ssh","new":[1.0]}}]}"#)
         let items = try await open()

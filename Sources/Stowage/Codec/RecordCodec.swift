@@ -54,7 +54,15 @@ extension RecordSchema {
     func row(of record: Record) throws -> Row {
         var writer = RowWriter(collection: collection)
         switch codec.way {
-        case .codable(let encode, _), .direct(let encode, _): try encode(record, &writer)
+        case .codable(let encode, _), .direct(let encode, _):
+            do {
+                try encode(record, &writer)
+            } catch let error as StorageError {
+                throw error
+            } catch {
+                // The type's own error may quote the value, so it is not carried along (LIF-4).
+                throw StorageError(.invalidValue, "the record type refuses to encode itself")
+            }
         }
         return Row(values: try writer.finish())
     }

@@ -33,7 +33,8 @@ package final class AsyncGate: Sendable {
     ///
     /// - Throws: `timeout` naming what was waited for, or `cancelled`; then the caller is not inside.
     package func acquire(
-        until deadline: Deadline, waitingFor wait: @escaping @autoclosure @Sendable () -> String
+        until deadline: Deadline,
+        waitingFor wait: @escaping @autoclosure @Sendable () -> String
     ) async throws {
         try deadline.check(waitingFor: wait())
         if tryAcquire() { return }

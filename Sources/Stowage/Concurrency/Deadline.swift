@@ -13,6 +13,9 @@ public struct Deadline: Sendable, Hashable, Comparable {
         Deadline(at: ContinuousClock.now.advanced(by: min(duration, .seconds(1_000_000_000))))
     }
 
+    /// So far ahead that it never passes: for what other deadlines bound already.
+    public static var distant: Deadline { .after(.seconds(1_000_000_000)) }
+
     /// What is left; negative when it has passed.
     public var remaining: Duration { ContinuousClock.now.duration(to: instant) }
 

@@ -71,7 +71,8 @@ struct DeadlineHeap {
     var count: Int { heap.count }
 
     mutating func push(
-        _ instant: ContinuousClock.Instant, _ action: @escaping @Sendable () -> Void
+        _ instant: ContinuousClock.Instant,
+        _ action: @escaping @Sendable () -> Void
     ) -> (slot: Int, generation: UInt64) {
         let slot: Int
         if let free = freeSlots.popLast() {
@@ -95,7 +96,8 @@ struct DeadlineHeap {
 
     /// The action whose moment has come; else nil, and the moment to wait for.
     mutating func popDue(
-        at now: ContinuousClock.Instant, else wakeUp: inout ContinuousClock.Instant?
+        at now: ContinuousClock.Instant,
+        else wakeUp: inout ContinuousClock.Instant?
     ) -> (@Sendable () -> Void)? {
         guard let first = heap.first else { return nil }
         guard slots[first].instant <= now else {

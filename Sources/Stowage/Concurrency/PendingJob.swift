@@ -23,7 +23,9 @@ package final class PendingJob<T: Sendable>: Sendable {
     ///
     /// - Parameter enqueue: Hands the job to the thread that will ``begin()`` and ``finish(_:)`` it.
     package func result(
-        until deadline: Deadline, waitingFor wait: @escaping @Sendable () -> String, enqueue: () -> Void
+        until deadline: Deadline,
+        waitingFor wait: @escaping @Sendable () -> String,
+        enqueue: () -> Void
     ) async throws -> T {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

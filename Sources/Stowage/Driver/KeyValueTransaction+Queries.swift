@@ -71,7 +71,8 @@ private final class KeyListCursor: DriverCursor {
         self.collection = collection
     }
 
-    func next(_ count: Int, rows: @escaping RowHandler) async throws -> Bool {
+    func next(_ count: Int, until deadline: Deadline, rows: @escaping RowHandler) async throws -> Bool {
+        try deadline.check(waitingFor: "a page of records")
         let keys = remaining.withLock { remaining in
             let page = remaining.prefix(count)
             remaining = remaining.dropFirst(count)

@@ -6,7 +6,7 @@ extension KeyValueTransaction {
     public func write(_ batch: WriteBatch) async throws -> [MutationOutcome] {
         var outcomes: [MutationOutcome] = []
         outcomes.reserveCapacity(batch.mutations.count)
-        undo.mark()
+        try await savepoint()
         do {
             for (index, mutation) in batch.mutations.enumerated() {
                 do {
@@ -19,7 +19,7 @@ extension KeyValueTransaction {
             try await rollBackToSavepoint()
             throw error
         }
-        undo.release()
+        try await releaseSavepoint()
         return outcomes
     }
 
@@ -116,24 +116,30 @@ extension KeyValueTransaction {
         return found.withLock { $0 }.sorted { $0.compare($1) == .ascending }
     }
 
-    /// Removes everything and puts the new rows, each carrying on what was unknown of the record of its key.
-    ///
-    /// The old rows go first, so that unique values may change places.
+    /// Removes what is not among the new rows and puts the others, each carrying on what was unknown of the record of its
+    /// key. Rows whose unique values change go first, so that these may change places.
     private func replaceAll(_ rows: [Row], _ collection: CollectionSchema) async throws {
-        var merged: [Row] = []
-        merged.reserveCapacity(rows.count)
+        var new: [(key: Key, row: Row, old: Row?)] = []
+        new.reserveCapacity(rows.count)
         var seen: Set<Key> = []
         for (index, row) in rows.enumerated() {
             let key = collection.key(of: row.values)
             guard seen.insert(key).inserted else { throw StorageError.recordExists(key).atIndex(index) }
-            merged.append(try row.over(try await self.row(key, in: collection), collection))
+            let old = try await self.row(key, in: collection)
+            new.append((key, try row.over(old, collection), old))
         }
-        for key in try await keys(matching: .all, collection) {
+        for key in try await keys(matching: .all, collection) where !seen.contains(key) {
             if let old = try await row(key, in: collection) { try await drop(key, old, collection) }
         }
-        for (index, row) in merged.enumerated() {
+        for (index, entry) in new.enumerated() {
+            guard let old = entry.old, collection.movesUniqueValues(from: old, to: entry.row) else { continue }
+            try await drop(entry.key, old, collection)
+            new[index].old = nil
+        }
+        for (index, entry) in new.enumerated() {
+            if let old = entry.old, old.isIdentical(to: entry.row) { continue }
             do {
-                try await store(row, collection.key(of: row.values), over: nil, collection)
+                try await store(entry.row, entry.key, over: entry.old, collection)
             } catch let error as StorageError {
                 throw error.atIndex(index)
             }
@@ -141,7 +147,19 @@ extension KeyValueTransaction {
     }
 }
 
+extension CollectionSchema {
+    fileprivate func movesUniqueValues(from old: Row, to new: Row) -> Bool {
+        uniqueIndexes.contains { index in index.fields.contains { old.values[$0] != new.values[$0] } }
+    }
+}
+
 extension Row {
+    /// Whether the rows are the same to the bit, unknown members included.
+    package func isIdentical(to other: Row) -> Bool {
+        zip(values, other.values).allSatisfy { $0.isIdentical(to: $1) }
+            && TextOrder.equal(unknown ?? "", other.unknown ?? "")
+    }
+
     /// The row with some fields set.
     package func applying(_ assignments: [Assignment]) -> Row {
         var copy = self

@@ -48,6 +48,16 @@ public protocol RowReader {
     func unknownMembers() throws -> String?
 }
 
+extension Row: CustomStringConvertible, CustomReflectable {
+    /// The types of the values alone: a record's content must not reach a log (LIF-4).
+    public var description: String {
+        "(\(values.map(\.description).joined(separator: ", "))\(unknown == nil ? "" : ", unknown members"))"
+    }
+
+    /// A mirror that shows no more than ``description``.
+    public var customMirror: Mirror { Mirror(self, children: ["types": description]) }
+}
+
 extension Row: RowReader {
     /// Whether the field holds nothing.
     public func isNull(_ field: Int) -> Bool { values[field].isNull }

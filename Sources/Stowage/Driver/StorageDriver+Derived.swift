@@ -25,7 +25,7 @@ extension StorageDriver {
         context: OperationContext,
         rows: @escaping RowHandler
     ) async throws {
-        try await reading(context) { try await $0.query(query, in: collection, rows: rows) }
+        try await reading(context) { try await $0.query(query, in: collection, until: context.deadline, rows: rows) }
     }
 
     /// Counts in a read of its own.
@@ -72,11 +72,12 @@ extension DriverTransaction {
     package func query(
         _ query: DriverQuery,
         in collection: CollectionSchema,
+        until deadline: Deadline,
         rows: @escaping RowHandler
     ) async throws {
         let cursor = try await cursor(query, in: collection)
         do {
-            while try await cursor.next(1024, rows: rows) {}
+            while try await cursor.next(1024, until: deadline, rows: rows) {}
             await cursor.close()
         } catch {
             await cursor.close()
@@ -88,7 +89,7 @@ extension DriverTransaction {
     public func count(_ predicate: QueryPredicate, in collection: CollectionSchema) async throws -> Int {
         let order = collection.key.map { SortKey(collection.fields[$0].name) }
         let count = Counter()
-        try await query(DriverQuery(predicate, order: order), in: collection) { _ in count.add() }
+        try await query(DriverQuery(predicate, order: order), in: collection, until: .distant) { _ in count.add() }
         return count.value
     }
 }

@@ -84,7 +84,7 @@ public protocol StorageDriver: Sendable {
 
 /// A transaction of a driver, used by one call at a time.
 ///
-/// After any error other than those a caller can cause (`alreadyExists`, `constraint`, `invalidArgument`,
+/// A call ends by the deadline of the context that began the transaction. After any error other than those a caller can cause (`alreadyExists`, `constraint`, `invalidArgument`,
 /// `invalidValue`) the core only rolls back. After those the transaction must be as it was before the call (TXN-2).
 public protocol DriverTransaction: AnyObject, Sendable {
     /// Reads the records that have these keys, each once, in any order; absent ones are left out. The keys are
@@ -115,7 +115,8 @@ public protocol DriverTransaction: AnyObject, Sendable {
     func rollBackToSavepoint() async throws
 
     /// Ends the transaction and keeps its writes, durable when it returns (DUR-1). Throws `conflict` when they could
-    /// not be put in an order with others, `commitUnknown` when nobody knows (TXN-5). Afterwards only released.
+    /// not be put in an order with others, `commitUnknown` when nobody knows (TXN-5). After success nothing more is
+    /// called; after a failure ``rollBack()``, once.
     func commit() async throws
 
     /// Ends the transaction and forgets its writes. Never fails: what cannot be rolled back is closed.
@@ -124,9 +125,11 @@ public protocol DriverTransaction: AnyObject, Sendable {
 
 /// The rows of an answer, read as fast as they are used (QRY-8).
 public protocol DriverCursor: AnyObject, Sendable {
-    /// Hands over at most `count` further rows. Returns whether there may be more.
-    func next(_ count: Int, rows: @escaping RowHandler) async throws -> Bool
+    /// Hands over at most `count` further rows by a deadline of their own, which holds in place of the transaction's:
+    /// a stream may take longer than any call (LIF-2). Returns whether there may be more.
+    func next(_ count: Int, until deadline: Deadline, rows: @escaping RowHandler) async throws -> Bool
 
-    /// Ends the work for this answer. Called once, also when not all rows were read.
+    /// Ends the work for this answer. Called once, also when not all rows were read, and always before the transaction
+    /// ends.
     func close() async
 }

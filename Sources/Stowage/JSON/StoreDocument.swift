@@ -77,7 +77,11 @@ package struct StoreDocument: Sendable {
         while let token = try scanner.nextKey(of: &object) {
             let key = scanner.text(of: token)
             let isCollection = collections.contains { TextOrder.equal($0, key) }
-            if isCollection, scanner.nextByte == UInt8(ascii: "[") {
+            if isCollection {
+                guard scanner.nextByte == UInt8(ascii: "[") else {
+                    throw StorageError(.corrupt, "the records under \(StorageError.quoted(key)) are not an array")
+                        .at(.init(byteOffset: scanner.position))
+                }
                 members.append(.collection(name: key, records: try elements(&scanner)))
                 isOurs = true
                 continue

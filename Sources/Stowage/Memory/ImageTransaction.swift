@@ -7,6 +7,9 @@ internal import Synchronization
 package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
     package let undo = UndoJournal()
     private let image: Mutex<StoreImage<Entry>>
+    /// The images at the savepoints: going back to one is exact, the order of the records included.
+    private let points = Mutex<[StoreImage<Entry>]>([])
+    private let changes = Counter()
     private let keep: @Sendable (StoreImage<Entry>) async throws -> Void
     private let leave: @Sendable () async -> Void
     private let isOver = Mutex(false)
@@ -29,12 +32,24 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
     /// The image with all that was written so far.
     package var current: StoreImage<Entry> { image.withLock { $0 } }
 
+    /// Whether anything was written, even if it was undone.
+    package var hasChanges: Bool { changes.value > 0 }
+
+    package func savepoint() async throws { points.withLock { $0.append(current) } }
+
+    package func releaseSavepoint() async throws { points.withLock { _ = $0.popLast() } }
+
+    package func rollBackToSavepoint() async throws {
+        if let point = points.withLock({ $0.popLast() }) { image.withLock { $0 = point } }
+    }
+
     package func row(_ key: Key, in collection: CollectionSchema) async throws -> Row? {
         try image.withLock { $0.entry(key, in: collection) }?.row(of: collection)
     }
 
     package func put(_ row: Row, in collection: CollectionSchema) async throws {
         let key = collection.key(of: row.values)
+        changes.add()
         try image.withLock { image in
             let entry = try Entry.entry(of: row, over: image.entry(key, in: collection), in: collection)
             try image.put(row, entry, key, in: collection)
@@ -42,6 +57,7 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
     }
 
     package func remove(_ key: Key, in collection: CollectionSchema) async throws {
+        changes.add()
         try image.withLock { try $0.remove(key, in: collection) }
     }
 
@@ -68,7 +84,7 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
     }
 
     package func commit() async throws {
-        try await keep(current)
+        if hasChanges { try await keep(current) }
         await end()
     }
 

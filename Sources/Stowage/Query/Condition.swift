@@ -21,6 +21,24 @@ public struct Condition<Record: StorageRecord>: Sendable, Hashable {
         Condition(left.predicate.or(right.predicate), problem: left.problem ?? right.problem)
     }
 
+    /// Every record.
+    public static var all: Condition { Condition(.all) }
+    /// No record.
+    public static var none: Condition { Condition(.none) }
+
+    /// All of several conditions; every record for an empty list.
+    public static func all(of conditions: some Sequence<Condition>) -> Condition {
+        let parts = Array(conditions)
+        return parts.isEmpty
+            ? .all : Condition(.and(parts.map(\.predicate)), problem: parts.lazy.compactMap(\.problem).first)
+    }
+    /// At least one of several conditions; no record for an empty list.
+    public static func any(of conditions: some Sequence<Condition>) -> Condition {
+        let parts = Array(conditions)
+        return parts.isEmpty
+            ? .none : Condition(.or(parts.map(\.predicate)), problem: parts.lazy.compactMap(\.problem).first)
+    }
+
     /// The opposite.
     public static prefix func ! (condition: Condition) -> Condition {
         Condition(.not(condition.predicate), problem: condition.problem)
@@ -75,6 +93,15 @@ public struct QueryFields<Record: StorageRecord>: Sendable {
         dynamicMember keyPath: KeyPath<Record, V?>
     ) -> OptionalFieldReference<Record, V> where V.RawValue: FieldValue {
         OptionalFieldReference(FieldReference(keyPath) { try $0.rawValue.storedValue() })
+    }
+    /// A required nested value, which no query can ask about.
+    @available(
+        *,
+        unavailable,
+        message: "a nested field has no value to compare; only an optional one can be tested for nil"
+    )
+    public subscript<V: Codable & Sendable>(dynamicMember keyPath: KeyPath<Record, V>) -> NestedFieldReference<Record> {
+        NestedFieldReference(field: ResolvedField.resolve(keyPath, of: Record.self))
     }
     /// An optional nested value, which queries test for nil only (QRY-2).
     public subscript<V: Codable & Sendable>(

@@ -45,6 +45,14 @@ public struct FieldReference<Record: StorageRecord, V: Sendable> {
     public func `in`(_ values: some Sequence<V>) -> Condition<Record> { member(isIn: true, values) }
     /// None of these; everything matches an empty list (QRY-6).
     public func notIn(_ values: some Sequence<V>) -> Condition<Record> { member(isIn: false, values) }
+    /// Within the bounds, both included.
+    public func `in`(_ range: ClosedRange<V>) -> Condition<Record> where V: Comparable {
+        compare(.greaterOrEqual, range.lowerBound) && compare(.lessOrEqual, range.upperBound)
+    }
+    /// Within the bounds, the upper one left out.
+    public func `in`(_ range: Range<V>) -> Condition<Record> where V: Comparable {
+        compare(.greaterOrEqual, range.lowerBound) && compare(.less, range.upperBound)
+    }
 }
 
 /// An optional field in a condition. Nil is its own value: `!=` and `notIn` match it, `<` and its kin never do (QRY-1).
@@ -78,6 +86,10 @@ public struct OptionalFieldReference<Record: StorageRecord, V: Sendable> {
     public func `in`(_ values: some Sequence<V>) -> Condition<Record> { wrapped.member(isIn: true, values) }
     /// None of these: nil matches too (QRY-1).
     public func notIn(_ values: some Sequence<V>) -> Condition<Record> { wrapped.member(isIn: false, values) }
+    /// Within the bounds, both included; never nil.
+    public func `in`(_ range: ClosedRange<V>) -> Condition<Record> where V: Comparable { wrapped.in(range) }
+    /// Within the bounds, the upper one left out; never nil.
+    public func `in`(_ range: Range<V>) -> Condition<Record> where V: Comparable { wrapped.in(range) }
 }
 
 /// An optional nested field in a condition, which can only be tested for nil (QRY-2).

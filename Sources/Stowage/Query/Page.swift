@@ -12,7 +12,14 @@ public struct Page<Record: StorageRecord>: Sendable {
 ///
 /// It holds the sort values of the last record, so no page is ever repeated or skipped because records come and go.
 /// It is opaque text to clients, and carries those values: treat it as you treat the records.
-public struct PageToken: Sendable, Hashable, Codable, LosslessStringConvertible {
+public struct PageToken: Sendable, Hashable, Codable, LosslessStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
+    /// No more than that it is one (LIF-4).
+    public var debugDescription: String { "PageToken" }
+    /// A mirror that shows no more than ``debugDescription``.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+
     let order: [SortKey]
     let values: [Value]
 

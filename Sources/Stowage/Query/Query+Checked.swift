@@ -12,7 +12,14 @@ extension Query {
         if let token { predicate = predicate.and(try token.predicate(order, schema.collection)) }
         // A decoded query names its fields in text, so it is checked here and not only where it is written.
         try predicate.check(schema.collection)
-        return DriverQuery(predicate, order: order, limit: limit, offset: offset, includesUnknown: includingUnknown)
+        // The offset leaves out records of the first page; a later page begins where that one ended.
+        return DriverQuery(
+            predicate,
+            order: order,
+            limit: limit,
+            offset: token == nil ? offset : 0,
+            includesUnknown: includingUnknown
+        )
     }
 
     /// The predicate alone, for writes to all that match.

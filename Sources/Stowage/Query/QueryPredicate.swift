@@ -51,6 +51,27 @@ public indirect enum QueryPredicate: Sendable, Hashable, Codable {
     }
 }
 
+extension QueryPredicate: CustomStringConvertible, CustomReflectable {
+    /// The shape of the condition, `…` in place of each value: what is searched for must not reach a log (LIF-4).
+    public var description: String {
+        switch self {
+        case .all: "all"
+        case .none: "none"
+        case .compare(let field, let comparison, _): "\(field) \(comparison.rawValue) …"
+        case .member(let field, let isIn, let values): "\(field) \(isIn ? "in" : "not in") \(values.count) values"
+        case .isNil(let field): "\(field) is nil"
+        case .isNotNil(let field): "\(field) is not nil"
+        case .text(let field, let match, _, _): "\(field) \(match.rawValue) …"
+        case .and(let parts): "(" + parts.map(\.description).joined(separator: " and ") + ")"
+        case .or(let parts): "(" + parts.map(\.description).joined(separator: " or ") + ")"
+        case .not(let part): "not \(part)"
+        }
+    }
+
+    /// A mirror that shows no more than ``description``.
+    public var customMirror: Mirror { Mirror(self, children: ["shape": description]) }
+}
+
 /// One key of an order.
 public struct SortKey: Sendable, Hashable, Codable {
     /// The field's name.

@@ -38,6 +38,12 @@ public struct CollectionSchema: Sendable {
     /// Whether any field holds nested JSON.
     public var hasNestedFields: Bool { fields.contains { $0.type == .json } }
 
+    /// Whether this is the collection's name, compared by bytes (VAL-1).
+    public func isNamed(_ name: String) -> Bool { TextOrder.equal(self.name, name) }
+
+    /// Whether this is ``state``.
+    public var isState: Bool { isNamed(Self.state.name) }
+
     /// The collection in which a store keeps what belongs to it as a whole: the state's own fields, such as `baseDir`.
     ///
     /// A name and a JSON value a row. SQL keeps it as a table of this name, the JSON file as its top-level keys.
@@ -100,4 +106,10 @@ public struct IndexSchema: Sendable, Hashable {
     public let fields: [Int]
     /// Whether a value may stand in one record only; nil never equals nil (REC-8).
     public let isUnique: Bool
+
+    package init(name: String, fields: [Int], isUnique: Bool) {
+        self.name = name
+        self.fields = fields
+        self.isUnique = isUnique
+    }
 }

@@ -31,7 +31,7 @@ extension DatabaseStorage {
         var driverQuery = try query.checked(schema)
         guard limit > 0 else { return Page(records: [], next: nil) }
         // One more than asked for tells whether there is a next page.
-        driverQuery.limit = limit + 1
+        driverQuery.limit = limit < Int.max ? limit + 1 : nil
         let order = try RowOrder(driverQuery.order, for: schema.collection)
         let found = Gathered<(record: Record, sort: [Value])>()
         try await handle.query(driverQuery) { found.append((try schema.record(of: $0), try order.values(of: $0))) }

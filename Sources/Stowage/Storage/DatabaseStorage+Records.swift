@@ -56,7 +56,7 @@ extension DatabaseStorage {
     @discardableResult
     public func create(_ record: Record) async throws -> Record {
         let row = try handle.schema.checkedRow(of: record)
-        try await handle.write([.insert(row)])
+        try await handle.writeOne(.insert(row))
         return try handle.schema.record(of: row)
     }
 
@@ -64,16 +64,14 @@ extension DatabaseStorage {
     ///
     /// - Throws: as ``create(_:)``; the error names the index and the id of the first record that failed.
     public func createMany(_ records: some Sequence<Record>) async throws {
-        var mutations: [Mutation] = []
-        mutations.reserveCapacity(records.underestimatedCount)
-        for record in records {
-            do {
-                mutations.append(.insert(try handle.schema.checkedRow(of: record)))
-            } catch let error as StorageError {
-                throw error.atIndex(mutations.count)
-            }
-        }
-        try await handle.write(mutations)
+        try await handle.writeEach(records) { .insert($0) }
+    }
+
+    /// Inserts or replaces records as ``upsert(_:ifRevision:)`` does, all or none (REC-5, REC-6).
+    ///
+    /// - Throws: as ``createMany(_:)``, except `alreadyExists`.
+    public func upsertMany(_ records: some Sequence<Record>) async throws {
+        try await handle.writeEach(records) { .upsert($0) }
     }
 
     /// Stores a record unless its id is taken, in one atomic operation (REC-5).
@@ -83,7 +81,7 @@ extension DatabaseStorage {
     @discardableResult
     public func createIfAbsent(_ record: Record) async throws -> Bool {
         let row = try handle.schema.checkedRow(of: record)
-        return try await handle.write([.insertIfAbsent(row)]).first?.inserted ?? false
+        return try await handle.writeOne(.insertIfAbsent(row))?.inserted ?? false
     }
 
     /// Inserts a record or replaces the one that has its id, in one atomic operation (REC-5). What the schema does not
@@ -99,7 +97,7 @@ extension DatabaseStorage {
     public func upsert(_ record: Record, ifRevision revision: Revision? = nil) async throws -> Record {
         let row = try handle.schema.checkedRow(of: record)
         try await handle.guarded(by: revision, handle.collection.key(of: row.values)) {
-            try await $0.write([.upsert(row)])
+            try await $0.writeOne(.upsert(row))
         }
         return try handle.schema.record(of: row)
     }
@@ -123,8 +121,8 @@ extension DatabaseStorage {
         changes(&recorded)
         let key = try handle.schema.key(id)
         let mutation = Mutation.update(key, try recorded.checked(handle.schema))
-        let outcome = try await handle.guarded(by: revision, key) { try await $0.write([mutation], returnsRows: true) }
-        return try outcome.first?.row.map { try handle.schema.record(of: $0) }
+        let outcome = try await handle.guarded(by: revision, key) { try await $0.writeOne(mutation, returnsRows: true) }
+        return try outcome?.row.map { try handle.schema.record(of: $0) }
     }
 
     /// Removes one record, and all that was unknown of it.
@@ -137,12 +135,36 @@ extension DatabaseStorage {
     @discardableResult
     public func delete(_ id: Record.ID, ifRevision revision: Revision? = nil) async throws -> Bool {
         let key = try handle.schema.key(id)
-        let outcome = try await handle.guarded(by: revision, key) { try await $0.write([.delete(key)]) }
-        return (outcome.first?.affected ?? 0) > 0
+        let outcome = try await handle.guarded(by: revision, key) { try await $0.writeOne(.delete(key)) }
+        return (outcome?.affected ?? 0) > 0
     }
 }
 
 extension StorageHandle {
+    /// Writes one mutation a record; errors name the record's index, those of its values too.
+    func writeEach(_ records: some Sequence<Record>, _ mutation: (Row) -> Mutation) async throws {
+        var mutations: [Mutation] = []
+        mutations.reserveCapacity(records.underestimatedCount)
+        for record in records {
+            do {
+                mutations.append(mutation(try schema.checkedRow(of: record)))
+            } catch let error as StorageError {
+                throw error.atIndex(mutations.count)
+            }
+        }
+        try await write(mutations)
+    }
+
+    /// Writes one mutation; there is no batch whose index an error could name.
+    @discardableResult
+    func writeOne(_ mutation: Mutation, returnsRows: Bool = false) async throws -> MutationOutcome? {
+        do {
+            return try await write([mutation], returnsRows: returnsRows).first
+        } catch let error as StorageError {
+            throw error.atIndex(nil)
+        }
+    }
+
     /// The stored row with this key, unknown members included.
     func row(_ key: Key) async throws -> Row? {
         let found = One<Row>()
@@ -156,8 +178,8 @@ extension StorageHandle {
     func guarded(
         by revision: Revision?,
         _ key: Key,
-        _ write: (StorageHandle) async throws -> [MutationOutcome]
-    ) async throws -> [MutationOutcome] {
+        _ write: (StorageHandle) async throws -> MutationOutcome?
+    ) async throws -> MutationOutcome? {
         guard let revision else { return try await write(self) }
         return try await together(.readWrite) { handle in
             guard let row = try await handle.row(key) else {

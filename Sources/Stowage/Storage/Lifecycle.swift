@@ -6,10 +6,10 @@ final class Lifecycle: Sendable {
     private struct State {
         var phase = Phase.open
         var running = 0
-        /// Waits for the last running call.
-        var drain: CheckedContinuation<Void, Never>?
-        /// Further callers of close.
-        var others: [CheckedContinuation<Void, Never>] = []
+        /// Gives the driver back; run once nothing is running any more.
+        var shutDown: (@Sendable () async throws -> Void)?
+        var result: Result<Void, any Error>?
+        var waiters: [BoundedWait<Void>] = []
     }
     private let state = Mutex(State())
 
@@ -23,65 +23,56 @@ final class Lifecycle: Sendable {
 
     /// Ends a call.
     func leave() {
-        let drained = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            state.running -= 1
-            guard state.running == 0 else { return nil }
-            defer { state.drain = nil }
-            return state.drain
-        }
-        drained?.resume()
+        state.withLock { $0.running -= 1 }
+        shutDownWhenIdle()
     }
 
-    /// Runs `body` once, after the last running call has ended; later and concurrent callers wait for the first.
+    /// Runs `shutDown` once, after the last running call has ended. Everybody who closes waits for that end.
     ///
-    /// - Throws: `timeout` when calls are still running at the deadline; the storage then stays closed to new ones.
-    func close(deadline: Deadline, _ body: () async throws -> Void) async throws {
-        let isFirst = state.withLock { state in
-            guard state.phase == .open else { return false }
-            state.phase = .closing
-            return true
-        }
-        guard isFirst else { return await waitForOther() }
-        let watch = Task {
-            try await Task.sleep(until: deadline.instant, clock: .continuous)
-            self.state.withLock { state in
-                defer { state.drain = nil }
-                return state.drain
-            }?.resume()
-        }
-        await withCheckedContinuation { continuation in
-            let isDrained = state.withLock { state in
-                if state.running == 0 { return true }
-                state.drain = continuation
-                return false
+    /// - Throws: what `shutDown` throws; `timeout` when calls are still running at the deadline. The storage stays
+    ///   closed to new calls then, and is shut down when the last of them ends.
+    func close(deadline: Deadline, _ shutDown: @escaping @Sendable () async throws -> Void) async throws {
+        let wait = BoundedWait<Void>()
+        let known: Result<Void, any Error>? = state.withLock { state in
+            if state.phase == .open {
+                state.phase = .closing
+                state.shutDown = shutDown
             }
-            if isDrained { continuation.resume() }
+            if let result = state.result { return result }
+            state.waiters.append(wait)
+            return nil
         }
-        watch.cancel()
-        defer { finish() }
-        if state.withLock({ $0.running > 0 }) {
-            throw deadline.timeout(waitingFor: "the calls that are still running, to close the storage")
-        }
-        try await body()
+        if let known { return try known.get() }
+        shutDownWhenIdle()
+        try await wait.answer(
+            until: deadline,
+            waitingFor: { "the calls that are still running, to close the storage" },
+            onGivingUp: {}
+        )
     }
 
-    private func waitForOther() async {
-        await withCheckedContinuation { continuation in
-            let isClosed = state.withLock { state in
-                if state.phase == .closed { return true }
-                state.others.append(continuation)
-                return false
+    private func shutDownWhenIdle() {
+        let shutDown: (@Sendable () async throws -> Void)? = state.withLock { state in
+            guard state.phase == .closing, state.running == 0 else { return nil }
+            defer { state.shutDown = nil }
+            return state.shutDown
+        }
+        guard let shutDown else { return }
+        // A task of its own: closing goes on when the task of the last call, or of the first closer, is cancelled.
+        Task {
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await shutDown())
+            } catch {
+                result = .failure(error)
             }
-            if isClosed { continuation.resume() }
+            let waiters = state.withLock { state in
+                state.phase = .closed
+                state.result = result
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            for waiter in waiters { waiter.decide(result) }
         }
-    }
-
-    private func finish() {
-        let others = state.withLock { state in
-            state.phase = .closed
-            defer { state.others = [] }
-            return state.others
-        }
-        for other in others { other.resume() }
     }
 }

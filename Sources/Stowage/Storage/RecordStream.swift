@@ -71,11 +71,11 @@ private final class Source<Record: StorageRecord, State: StorageState>: Sendable
         let checked = try query.checked(handle.schema)
         switch handle.executor {
         case .transaction(let session):
-            let collection = handle.collection
-            let cursor = try await session.perform { try await $0.cursor(checked, in: collection) }
+            try handle.checkUsable(in: session)
+            let cursor = try await session.cursor(checked, in: handle.collection)
             return OpenCursor(cursor: cursor, session: session, ownsTransaction: false)
         case .database(let database):
-            return try await database.openCursor(checked, handle.collection, handle.options)
+            return try await database.openCursor(checked, handle)
         }
     }
 
@@ -83,7 +83,7 @@ private final class Source<Record: StorageRecord, State: StorageState>: Sendable
         let found = Gathered<Record>()
         let schema = handle.schema
         do {
-            let mayHaveMore = try await cursor.next(Self.pageSize, deadline: .after(handle.options.deadline)) {
+            let mayHaveMore = try await cursor.next(Self.pageSize, within: handle.options.deadline) {
                 found.append(try schema.record(of: $0))
             }
             let records = found.all
@@ -117,16 +117,20 @@ final class OpenCursor: Sendable {
         self.ownsTransaction = ownsTransaction
     }
 
-    func next(_ count: Int, deadline: Deadline, rows: @escaping RowHandler) async throws -> Bool {
+    /// Reads a page by a deadline; the consumer then has as long to come for the next.
+    func next(_ count: Int, within limit: Duration, rows: @escaping RowHandler) async throws -> Bool {
         stopWatching()
-        if Task.isCancelled { throw StorageError.cancelledTask }
-        let mayHaveMore = try await session.perform { _ in try await cursor.next(count, rows: rows) }
-        if mayHaveMore, ownsTransaction { watchConsumer(until: deadline) }
+        let deadline = Deadline.after(limit)
+        let mayHaveMore = try await session.perform { _ in
+            try await cursor.next(count, until: min(deadline, session.deadline), rows: rows)
+        }
+        if mayHaveMore, ownsTransaction { watchConsumer(for: limit) }
         return mayHaveMore
     }
 
     /// Gives the snapshot back when the consumer does not come for the next page in time.
-    private func watchConsumer(until deadline: Deadline) {
+    private func watchConsumer(for limit: Duration) {
+        let deadline = Deadline.after(limit)
         let task = Task { [weak self] in
             try await Task.sleep(until: deadline.instant, clock: .continuous)
             await self?.session.expire(deadline.timeout(waitingFor: "the consumer of a stream to take the next page"))
@@ -149,7 +153,7 @@ final class OpenCursor: Sendable {
             return !isClosed
         }
         guard isFirst else { return }
-        await cursor.close()
+        await session.close(cursor)
         if ownsTransaction {
             await session.rollBack()
             session.database.lifecycle.leave()
@@ -159,19 +163,17 @@ final class OpenCursor: Sendable {
 
 extension StorageDatabase {
     /// Begins a read of its own for a stream. Closing the database waits until the cursor is closed.
-    func openCursor(
+    func openCursor<Record, State>(
         _ query: DriverQuery,
-        _ collection: CollectionSchema,
-        _ options: StorageOptions
+        _ handle: StorageHandle<Record, State>
     ) async throws -> OpenCursor {
         try ActiveTransaction.refuse(self, doing: "streaming from the storage itself")
         if Task.isCancelled { throw StorageError.cancelledTask }
         try lifecycle.enter()
         do {
-            try requireOpen(collection)
-            let context = options.context()
-            let transaction = try await driver.begin(.readOnly, context: context)
-            // The whole stream may take any time: pages have deadlines, not the transaction.
+            try handle.requireOpen()
+            // The whole stream may take any time: the beginning and each page have deadlines, not the transaction.
+            let transaction = try await driver.begin(.readOnly, context: handle.options.context())
             let session = TransactionSession(
                 database: self,
                 mode: .readOnly,
@@ -179,7 +181,7 @@ extension StorageDatabase {
                 transaction: transaction
             )
             do {
-                let cursor = try await session.perform { try await $0.cursor(query, in: collection) }
+                let cursor = try await session.cursor(query, in: handle.collection)
                 return OpenCursor(cursor: cursor, session: session, ownsTransaction: true)
             } catch {
                 await session.rollBack()

@@ -24,8 +24,7 @@ public final class StorageDatabase: Sendable {
     private let collections = Mutex(Collections())
 
     private struct Collections {
-        var known: [CollectionSchema] = [.state]
-        var opened: Set<ByteText> = []
+        var known: [(schema: CollectionSchema, mark: OpenMark)] = [(.state, OpenMark())]
     }
 
     /// A database over a driver. Nothing is opened before ``initialize()``.
@@ -58,52 +57,53 @@ public final class StorageDatabase: Sendable {
     where State.Record == Record {
         let schema = try Record.schema
         try State.check()
-        try register(schema.collection)
-        return StorageHandle(schema: schema, executor: .database(self), options: options)
+        for field in State.fields where TextOrder.equal(field.name, schema.collection.name) {
+            throw SchemaNames.refusal("the state \(State.self) has a field with the name of its collection")
+        }
+        let mark = try register(schema.collection)
+        return StorageHandle(schema: schema, executor: .database(self), options: options, mark: mark)
     }
 
-    private func register(_ collection: CollectionSchema) throws {
+    private func register(_ collection: CollectionSchema) throws -> OpenMark {
         try collections.withLock { collections in
-            if let known = collections.known.first(where: { TextOrder.equal($0.name, collection.name) }) {
-                guard known.hasSameShape(as: collection) else {
+            if let known = collections.known.first(where: { TextOrder.equal($0.schema.name, collection.name) }) {
+                guard known.schema.hasSameShape(as: collection) else {
                     throw SchemaNames.refusal("two record types describe the collection \(collection.name) differently")
                 }
-                return
+                return known.mark
             }
-            collections.known.append(collection)
+            let mark = OpenMark()
+            collections.known.append((collection, mark))
+            return mark
         }
     }
 
     /// Opens the store with the collections of all storages handed out so far; see ``DatabaseStorage/initialize()``.
     public func initialize() async throws {
+        try ActiveTransaction.refuse(self, doing: "initializing the database")
         let known = collections.withLock { $0.known }
         try await running {
+            if access == .readOnly { try driver.capabilities.require(.readOnlyAccess, for: "opening for reading only") }
             let context = options.context()
             try context.deadline.check(waitingFor: "the store to open")
-            try await driver.open(known, access: access, context: context)
+            try await driver.open(known.map(\.schema), access: access, context: context)
         }
-        collections.withLock { $0.opened.formUnion(known.map { ByteText($0.name) }) }
+        for (_, mark) in known { mark.set() }
     }
 
-    func requireOpen(_ collection: CollectionSchema) throws {
-        guard collections.withLock({ $0.opened.contains(ByteText(collection.name)) }) else {
-            throw StorageError(
-                .invalidArgument,
-                "the storage is used before it is initialized",
-                advice: "Call `try await storage.initialize()` first"
-            ).inCollection(collection.name)
-        }
-    }
+    /// The mark of the state's collection, which is opened with every other.
+    var stateMark: OpenMark { collections.withLock { $0.known[0].mark } }
 
     /// Gives everything back; see ``DatabaseStorage/close()``.
     public func close() async throws {
         try ActiveTransaction.refuse(self, doing: "closing the database")
-        try await lifecycle.close(deadline: .after(options.deadline)) { try await driver.close() }
+        try await lifecycle.close(deadline: .after(options.deadline)) { [driver] in try await driver.close() }
     }
 
     /// Asks the engine whether it is well; see ``DatabaseStorage/health()``.
     public func health() async throws -> StorageHealth {
-        try await running { try await driver.health(context: options.context()) }
+        try ActiveTransaction.refuse(self, doing: "asking for the database's health")
+        return try await running { try await driver.health(context: options.context()) }
     }
 
     /// Runs a call that closing must wait for.
@@ -130,12 +130,31 @@ public final class StorageDatabase: Sendable {
     }
 }
 
+/// Whether a collection has been opened. Every call looks at it, so it is one load.
+final class OpenMark: Sendable {
+    private let isOpen = Atomic(false)
+
+    func set() { isOpen.store(true, ordering: .releasing) }
+    var isSet: Bool { isOpen.load(ordering: .acquiring) }
+}
+
+extension StorageError {
+    static var notInitialized: StorageError {
+        StorageError(
+            .invalidArgument,
+            "the storage is used before it is initialized",
+            advice: "Call `try await storage.initialize()` first"
+        )
+    }
+}
+
 extension CollectionSchema {
     func hasSameShape(as other: CollectionSchema) -> Bool {
         fields.count == other.fields.count && key == other.key
             && zip(fields, other.fields).allSatisfy {
                 TextOrder.equal($0.name, $1.name) && $0.type == $1.type && $0.isOptional == $1.isOptional
             }
+            && indexes == other.indexes
     }
 }
 

@@ -2,8 +2,11 @@
 public struct StorageHandle<Record: StorageRecord, State: StorageState>: Sendable where State.Record == Record {
     /// The record type's schema.
     public let schema: RecordSchema<Record>
-    let executor: Executor
+    private(set) var executor: Executor
     var options: StorageOptions
+    let mark: OpenMark
+    /// Whether it was taken into a transaction of another database.
+    private var isForeign = false
 
     /// The database, or a transaction of it.
     enum Executor: Sendable {
@@ -11,10 +14,11 @@ public struct StorageHandle<Record: StorageRecord, State: StorageState>: Sendabl
         case transaction(TransactionSession)
     }
 
-    init(schema: RecordSchema<Record>, executor: Executor, options: StorageOptions) {
+    init(schema: RecordSchema<Record>, executor: Executor, options: StorageOptions, mark: OpenMark) {
         self.schema = schema
         self.executor = executor
         self.options = options
+        self.mark = mark
     }
 
     /// The database behind the storage.
@@ -35,8 +39,27 @@ public struct StorageHandle<Record: StorageRecord, State: StorageState>: Sendabl
         return copy
     }
 
+    func requireOpen() throws {
+        if !mark.isSet { throw StorageError.notInitialized.inCollection(collection.name) }
+    }
+
+    /// Checks a handle that was taken into a transaction.
+    func checkUsable(in session: TransactionSession) throws {
+        if isForeign {
+            throw StorageError(
+                .invalidArgument,
+                "a storage of another database is used in this transaction",
+                advice: "A transaction spans the storages of one StorageDatabase"
+            ).inCollection(collection.name)
+        }
+        try requireOpen()
+    }
+
     func within(_ session: TransactionSession) -> StorageHandle {
-        StorageHandle(schema: schema, executor: .transaction(session), options: options)
+        var copy = self
+        copy.isForeign = database !== session.database
+        copy.executor = .transaction(session)
+        return copy
     }
 
     func initialize() async throws { try await outside("initializing").initialize() }
@@ -56,7 +79,7 @@ extension StorageHandle {
     func get(_ keys: [Key], includingUnknown: Bool = false, rows: @escaping RowHandler) async throws {
         switch executor {
         case .database(let database):
-            try await database.oneShot(collection, options) { driver, context in
+            try await database.oneShot(self) { driver, context in
                 try await driver.get(
                     keys,
                     in: collection,
@@ -66,7 +89,8 @@ extension StorageHandle {
                 )
             }
         case .transaction(let session):
-            try await session.perform { [collection] transaction in
+            try checkUsable(in: session)
+            return try await session.perform { [collection] transaction in
                 try await transaction.get(keys, in: collection, includingUnknown: includingUnknown, rows: rows)
             }
         }
@@ -76,22 +100,26 @@ extension StorageHandle {
         let collection = other ?? self.collection
         switch executor {
         case .database(let database):
-            try await database.oneShot(collection, options) { driver, context in
+            try await database.oneShot(self) { driver, context in
                 try await driver.query(query, in: collection, context: context, rows: rows)
             }
         case .transaction(let session):
-            try await session.perform { try await $0.query(query, in: collection, rows: rows) }
+            try checkUsable(in: session)
+            return try await session.perform {
+                try await $0.query(query, in: collection, until: session.deadline, rows: rows)
+            }
         }
     }
 
     func count(_ predicate: QueryPredicate) async throws -> Int {
         switch executor {
         case .database(let database):
-            try await database.oneShot(collection, options) { driver, context in
+            return try await database.oneShot(self) { driver, context in
                 try await driver.count(predicate, in: collection, context: context)
             }
         case .transaction(let session):
-            try await session.perform { [collection] in try await $0.count(predicate, in: collection) }
+            try checkUsable(in: session)
+            return try await session.perform { [collection] in try await $0.count(predicate, in: collection) }
         }
     }
 
@@ -106,10 +134,11 @@ extension StorageHandle {
         switch executor {
         case .database(let database):
             try database.requireWritable()
-            return try await database.oneShot(batch.collection, options) { driver, context in
+            return try await database.oneShot(self) { driver, context in
                 try await database.retrying(until: context.deadline) { try await driver.write(batch, context: context) }
             }
         case .transaction(let session):
+            try checkUsable(in: session)
             try session.requireWritable()
             return try await session.perform { try await $0.write(batch) }
         }
@@ -131,16 +160,15 @@ extension StorageHandle {
 
 extension StorageDatabase {
     /// One operation outside a transaction.
-    func oneShot<T>(
-        _ collection: CollectionSchema,
-        _ options: StorageOptions,
+    func oneShot<T, Record, State>(
+        _ handle: StorageHandle<Record, State>,
         _ body: (any StorageDriver, OperationContext) async throws -> T
     ) async throws -> T {
         try ActiveTransaction.refuse(self, doing: "using the storage itself")
         if Task.isCancelled { throw StorageError.cancelledTask }
         return try await running {
-            try requireOpen(collection)
-            return try await body(driver, options.context())
+            try handle.requireOpen()
+            return try await body(driver, handle.options.context())
         }
     }
 

@@ -44,7 +44,12 @@ public struct RecordsOnly<Record: StorageRecord>: StorageState {
 
 extension StorageState {
     /// Checks the names of the state's fields (QRY-7).
-    static func check() throws { try SchemaNames.check(fields: fields.map(\.name), of: "the state \(Self.self)") }
+    static func check() throws {
+        try SchemaNames.check(fields: fields.map(\.name), of: "the state \(Self.self)")
+        for field in fields where field.write == nil {
+            throw SchemaNames.refusal("the field \(field.name) of \(Self.self) cannot be set: make it a `var`")
+        }
+    }
 
     /// The rows of the state collection that this value sets, and the names of those that it clears.
     func stateMutations() throws -> [Mutation] {

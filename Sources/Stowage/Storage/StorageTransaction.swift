@@ -11,6 +11,7 @@ public struct StorageTransaction: Sendable {
     }
 
     /// Runs a part of the body that rolls back alone when it throws (TXN-2).
+    @discardableResult
     public func transaction<T: Sendable>(
         _ body: nonisolated(nonsending) (StorageTransaction) async throws -> T
     ) async throws -> T {
@@ -23,7 +24,9 @@ extension StorageDatabase {
     ///
     /// It is serializable (TXN-1), rolls back when the body throws or the task is cancelled, and starts the body again,
     /// with jitter until the deadline, when it could not be put in an order with others (TXN-3). So the body should
-    /// have no effects outside the database. The deadline covers the whole body (LIF-2).
+    /// have no effects outside the database. The deadline covers the whole body (LIF-2): when it passes, the writes are
+    /// rolled back and the locks given back at once; a body that is busy elsewhere learns it at its next call, or at
+    /// its end.
     ///
     /// - Parameters:
     ///   - mode: `readOnly` is one snapshot that blocks no writer (TXN-6).
@@ -32,6 +35,7 @@ extension StorageDatabase {
     /// - Returns: What the body returns.
     /// - Throws: What the body throws; `conflict` is retried and ends as `timeout`; `commitUnknown` when nobody knows
     ///   whether the writes were kept (TXN-5).
+    @discardableResult
     public func transaction<T: Sendable>(
         _ mode: TransactionMode = .readWrite,
         options: StorageOptions? = nil,
@@ -40,7 +44,7 @@ extension StorageDatabase {
         try ActiveTransaction.refuse(self, doing: "beginning another transaction")
         try driver.capabilities.require(.transactions, for: "transactions")
         if mode == .readWrite { try requireWritable() }
-        try requireOpen(.state)
+        if !stateMark.isSet { throw StorageError.notInitialized }
         let context = (options ?? self.options).context()
         return try await running {
             try await retrying(until: context.deadline) { try await attempt(mode, context, body) }
@@ -73,6 +77,7 @@ extension StorageDatabase {
             try await session.commit()
             return result
         } catch {
+            // Asked before the end, which leaves a failure of its own.
             let failure = session.failure
             await session.rollBack()
             // A body that swallows a conflict, or wraps it in an error of its own, must still run again (TXN-3).
@@ -94,6 +99,7 @@ extension DatabaseStorage {
     /// ```
     ///
     /// Inside a transaction it nests: what the body writes rolls back alone when it throws (TXN-2).
+    @discardableResult
     public func transaction<T: Sendable>(
         _ mode: TransactionMode = .readWrite,
         _ body: nonisolated(nonsending) (RecordStorage<Record, State>) async throws -> T

@@ -27,8 +27,11 @@ extension FieldValue {
 }
 
 extension Bool: FieldValue {
+    /// Its type in every store.
     public static var fieldType: FieldType { .bool }
+    /// The value that is stored.
     public func storedValue() -> Value { .bool(self) }
+    /// The Swift value of a stored one.
     public init(storedValue: Value) throws {
         guard case .bool(let value) = storedValue else { throw Self.mismatch(storedValue) }
         self = value
@@ -36,13 +39,16 @@ extension Bool: FieldValue {
 }
 
 extension FieldValue where Self: FixedWidthInteger {
+    /// Its type in every store.
     public static var fieldType: FieldType { .int }
+    /// The value that is stored.
     public func storedValue() throws -> Value {
         guard let value = Int64(exactly: self) else {
             throw StorageError(.invalidValue, "a whole number is over 9223372036854775807")
         }
         return .int(value)
     }
+    /// The Swift value of a stored one.
     public init(storedValue: Value) throws {
         guard case .int(let value) = storedValue else { throw Self.mismatch(storedValue) }
         guard let exact = Self(exactly: value) else {
@@ -64,11 +70,14 @@ extension UInt32: FieldValue {}
 extension UInt64: FieldValue {}
 
 extension Double: FieldValue {
+    /// Its type in every store.
     public static var fieldType: FieldType { .double }
+    /// The value that is stored.
     public func storedValue() throws -> Value {
         guard isFinite else { throw StorageError(.invalidValue, "a number is not finite") }
         return .double(self)
     }
+    /// The Swift value of a stored one.
     public init(storedValue: Value) throws {
         guard case .double(let value) = storedValue else { throw Self.mismatch(storedValue) }
         self = value
@@ -76,8 +85,11 @@ extension Double: FieldValue {
 }
 
 extension Float: FieldValue {
+    /// Its type in every store.
     public static var fieldType: FieldType { .double }
+    /// The value that is stored.
     public func storedValue() throws -> Value { try Double(self).storedValue() }
+    /// The Swift value of a stored one.
     public init(storedValue: Value) throws {
         guard case .double(let value) = storedValue else { throw Self.mismatch(storedValue) }
         guard let exact = Float(exactly: value) else {
@@ -88,11 +100,14 @@ extension Float: FieldValue {
 }
 
 extension String: FieldValue {
+    /// Its type in every store.
     public static var fieldType: FieldType { .text }
+    /// The value that is stored.
     public func storedValue() throws -> Value {
         if utf8.contains(0) { throw StorageError.nulInText }
         return .text(self)
     }
+    /// The Swift value of a stored one.
     public init(storedValue: Value) throws {
         guard case .text(let value) = storedValue else { throw Self.mismatch(storedValue) }
         self = value
@@ -100,8 +115,11 @@ extension String: FieldValue {
 }
 
 extension Data: FieldValue {
+    /// Its type in every store.
     public static var fieldType: FieldType { .data }
+    /// The value that is stored.
     public func storedValue() -> Value { .data(self) }
+    /// The Swift value of a stored one.
     public init(storedValue: Value) throws {
         guard case .data(let value) = storedValue else { throw Self.mismatch(storedValue) }
         self = value
@@ -109,8 +127,11 @@ extension Data: FieldValue {
 }
 
 extension UUID: FieldValue {
+    /// Its type in every store.
     public static var fieldType: FieldType { .uuid }
+    /// The value that is stored.
     public func storedValue() -> Value { .uuid(self) }
+    /// The Swift value of a stored one.
     public init(storedValue: Value) throws {
         guard case .uuid(let value) = storedValue else { throw Self.mismatch(storedValue) }
         self = value
@@ -118,8 +139,11 @@ extension UUID: FieldValue {
 }
 
 extension Timestamp: FieldValue {
+    /// Its type in every store.
     public static var fieldType: FieldType { .time }
+    /// The value that is stored.
     public func storedValue() -> Value { .time(self) }
+    /// The Swift value of a stored one.
     public init(storedValue: Value) throws {
         guard case .time(let value) = storedValue else { throw Self.mismatch(storedValue) }
         self = value
@@ -127,8 +151,11 @@ extension Timestamp: FieldValue {
 }
 
 extension Date: FieldValue {
+    /// Its type in every store.
     public static var fieldType: FieldType { .time }
+    /// The value that is stored.
     public func storedValue() throws -> Value { .time(try Timestamp(self)) }
+    /// The Swift value of a stored one.
     public init(storedValue: Value) throws {
         guard case .time(let value) = storedValue else { throw Self.mismatch(storedValue) }
         self = value.date
@@ -136,11 +163,20 @@ extension Date: FieldValue {
 }
 
 extension Decimal: FieldValue {
+    private static let largestSignificand = Decimal(sign: .plus, exponent: 38, significand: 1) - 1
+
+    /// Its type in every store.
     public static var fieldType: FieldType { .decimal }
+    /// The value that is stored.
     public func storedValue() throws -> Value {
         guard isFinite else { throw StorageError(.invalidValue, "a decimal number is not finite") }
+        // A few significands have 39 digits, which JSON's readers and our own could not take back exactly.
+        if significand > Self.largestSignificand, JSONNumber(description)?.decimal != self {
+            throw StorageError(.invalidValue, "a decimal number has more than 38 digits")
+        }
         return .decimal(self)
     }
+    /// The Swift value of a stored one.
     public init(storedValue: Value) throws {
         guard case .decimal(let value) = storedValue else { throw Self.mismatch(storedValue) }
         self = value

@@ -65,6 +65,21 @@ extension RecordKey where Self: FieldValue {
     }
 }
 
+/// A type of its own around a raw value: `struct TaskID: RawRepresentable, RecordKey { let rawValue: String }`.
+extension RecordKey where Self: RawRepresentable, RawValue: RecordKey {
+    /// The raw value's types.
+    public static var keyTypes: [FieldType] { RawValue.keyTypes }
+    /// The raw value's key.
+    public func storedKey() throws -> Key { try rawValue.storedKey() }
+    /// The value of a stored raw value.
+    public init(storedKey: Key) throws {
+        guard let known = Self(rawValue: try RawValue(storedKey: storedKey)) else {
+            throw StorageError(.corrupt, "a stored key is none of \(Self.self)")
+        }
+        self = known
+    }
+}
+
 extension String: RecordKey {}
 extension Int: RecordKey {}
 extension Int64: RecordKey {}

@@ -16,8 +16,8 @@ final class PostgresCursor: DriverCursor {
         self.transaction = transaction
     }
 
-    func next(_ count: Int, rows: @escaping RowHandler) async throws -> Bool {
-        guard let result = try await transaction.fetch(count, from: self) else { return false }
+    func next(_ count: Int, until deadline: Deadline, rows: @escaping RowHandler) async throws -> Bool {
+        guard let result = try await transaction.fetch(count, from: self, until: deadline) else { return false }
         try result.give(to: rows, table, includingUnknown: includesUnknown)
         return result.rowCount == count
     }

@@ -21,7 +21,7 @@ extension PostgresMutator {
         var new: [(index: Int, row: Row)] = []
         for (index, row) in rows.enumerated() {
             if let old = stored.removeValue(forKey: keys[index]) {
-                kept.append((index, old, try located(index, keys[index]) { try row.merged(over: old, table) }))
+                kept.append((index, old, try located(index, keys[index]) { try row.merged(over: old, collection) }))
             } else {
                 new.append((index, row))
             }

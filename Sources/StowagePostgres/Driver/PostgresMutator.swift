@@ -13,6 +13,8 @@ struct PostgresMutator {
 
     let transaction: PostgresTransaction
     let table: PostgresTable
+    /// The collection as the call describes it: another type's nested values may know other keys (REC-9).
+    let collection: CollectionSchema
     let returnsRows: Bool
     private var queue: [Entry] = []
     private(set) var outcomes: [MutationOutcome?] = []
@@ -37,10 +39,11 @@ struct PostgresMutator {
         case merge
     }
 
-    init(_ transaction: PostgresTransaction, _ table: PostgresTable, returnsRows: Bool) {
+    init(_ transaction: PostgresTransaction, _ table: PostgresTable, _ batch: WriteBatch) {
         self.transaction = transaction
         self.table = table
-        self.returnsRows = returnsRows
+        collection = batch.collection
+        returnsRows = batch.returnsRows
     }
 
     /// Applies a batch; an error names the index and the record of the first that failed.
@@ -198,7 +201,7 @@ struct PostgresMutator {
         for (offset, row) in rows.enumerated() {
             let (index, key) = (first + offset, keys[offset])
             if let old = stored[key] {
-                let merged = try located(index, key) { try row.merged(over: old, table) }
+                let merged = try located(index, key) { try row.merged(over: old, collection) }
                 add(try table.replacement(merged), .merge, at: index, key)
             } else {
                 try add(.upsert(row), at: index)
@@ -238,10 +241,10 @@ extension PostgresResult {
 
 extension Row {
     /// This row with what it must keep of the stored one (REC-9).
-    func merged(over old: Row, _ table: PostgresTable) throws -> Row {
+    func merged(over old: Row, _ collection: CollectionSchema) throws -> Row {
         var row = self
-        for position in table.nestedFields {
-            guard let keep = table.schema.fields[position].keepingUnknown, case .json(let new) = values[position],
+        for (position, field) in collection.fields.enumerated() where field.type == .json {
+            guard let keep = field.keepingUnknown, case .json(let new) = values[position],
                 case .json(let old) = old.values[position]
             else { continue }
             row.values[position] = .json(try keep(old, new))

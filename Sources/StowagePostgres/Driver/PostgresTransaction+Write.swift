@@ -9,7 +9,7 @@ extension PostgresTransaction {
         let table = try driver.opened(batch.collection)
         if batch.mutations.isEmpty { return [] }
         return try await undoingFailures("stowage_write") {
-            var mutator = PostgresMutator(self, table, returnsRows: batch.returnsRows)
+            var mutator = PostgresMutator(self, table, batch)
             return try await mutator.apply(batch.mutations)
         }
     }

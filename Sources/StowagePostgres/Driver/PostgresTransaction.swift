@@ -14,8 +14,6 @@ final class PostgresTransaction: DriverTransaction {
     let context: OperationContext
     private let pool: PostgresPool
     private let connection: PostgresConnection
-    /// How long a page of a read may take: streams outlive any one deadline (LIF-2).
-    private let pageLimit: Duration
     private let state: Mutex<State>
 
     private struct State {
@@ -45,7 +43,6 @@ final class PostgresTransaction: DriverTransaction {
         self.context = context
         self.pool = pool
         self.connection = connection
-        pageLimit = max(context.deadline.remaining, .zero)
         let begin = mode == .readWrite ? PostgresSession.begin(context, byKey: true) : []
         state = Mutex(State(pending: begin))
     }
@@ -168,13 +165,12 @@ final class PostgresTransaction: DriverTransaction {
         return PostgresCursor(number, table, includingUnknown: query.includesUnknown, self)
     }
 
-    /// The next rows of a cursor.
-    func fetch(_ count: Int, from cursor: PostgresCursor) async throws -> PostgresResult? {
+    /// The next rows of a cursor, by a deadline of their own: streams outlive any one call (LIF-2).
+    func fetch(_ count: Int, from cursor: PostgresCursor, until deadline: Deadline) async throws -> PostgresResult? {
         guard state.withLock({ $0.cursors[cursor.number] != nil }) else {
             throw StorageError(.invalidArgument, "a cursor is read after its transaction, or its nested one, has ended")
         }
         let fetch = PostgresSession.plain("FETCH FORWARD \(count) FROM stowage_cursor_\(cursor.number)")
-        let deadline = mode == .readOnly ? Deadline.after(pageLimit) : context.deadline
         return try await reading(cursor.table) { try await run([fetch], deadline: deadline).first }
     }
 

@@ -32,6 +32,9 @@ package protocol SQLDialect: Sendable {
 
     /// What to sort by, so that the order is that of QRY-2.
     func sortExpression(_ column: String, _ type: FieldType) -> String
+    /// The same expression, written so that no index is read for its order. Only for engines that plan without
+    /// knowing how selective a range is.
+    func withoutIndex(_ sortExpression: String) -> String
     /// What an index that is not unique holds of a column.
     func indexExpression(_ column: String, _ type: FieldType) -> String
     /// Whether nulls come first in ascending order when nothing is said.
@@ -39,7 +42,10 @@ package protocol SQLDialect: Sendable {
 
     /// A comparison (not `notEqual`) of a column, which may use parameters of its own; nil for the plain operator.
     func comparison(
-        _ column: String, _ comparison: QueryPredicate.Comparison, _ value: Value, in builder: inout SQLBuilder
+        _ column: String,
+        _ comparison: QueryPredicate.Comparison,
+        _ value: Value,
+        in builder: inout SQLBuilder
     ) throws -> String?
 
     /// The rows left out and the most rows given.

@@ -50,11 +50,15 @@ package struct PostgresDialect: SQLDialect {
     }
 
     package func sortExpression(_ column: String, _ type: FieldType) -> String { column }
+    package func withoutIndex(_ sortExpression: String) -> String { sortExpression }
     package func indexExpression(_ column: String, _ type: FieldType) -> String { column }
     package var sortsNullsFirst: Bool { false }
 
     package func comparison(
-        _ column: String, _ comparison: QueryPredicate.Comparison, _ value: Value, in builder: inout SQLBuilder
+        _ column: String,
+        _ comparison: QueryPredicate.Comparison,
+        _ value: Value,
+        in builder: inout SQLBuilder
     ) -> String? { nil }
 
     package func page(limit: String?, offset: String?) -> String {

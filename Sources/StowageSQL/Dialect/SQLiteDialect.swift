@@ -68,6 +68,9 @@ package struct SQLiteDialect: SQLDialect {
         type == .decimal ? "\(Self.decimalKey)(\(column))" : column
     }
 
+    /// SQLite takes any range for a large part of the table, and would rather read all of it in the order of the key.
+    package func withoutIndex(_ sortExpression: String) -> String { "+\(sortExpression)" }
+
     /// An index over our own function would make the table unreadable for every program that lacks it.
     package func indexExpression(_ column: String, _ type: FieldType) -> String {
         type == .decimal ? "CAST(\(column) AS REAL)" : column
@@ -77,7 +80,10 @@ package struct SQLiteDialect: SQLDialect {
 
     /// Decimals: first by a double, which an index answers, with slack for its rounding; then exactly.
     package func comparison(
-        _ column: String, _ comparison: QueryPredicate.Comparison, _ value: Value, in builder: inout SQLBuilder
+        _ column: String,
+        _ comparison: QueryPredicate.Comparison,
+        _ value: Value,
+        in builder: inout SQLBuilder
     ) throws -> String? {
         guard case .decimal(let decimal) = value else { return nil }
         let text = SQLDecimal.text(of: decimal)
@@ -99,7 +105,9 @@ package struct SQLiteDialect: SQLDialect {
         case .equal:
             let low = builder.bind(.double(number - slack), as: .double)
             let high = builder.bind(.double(number + slack), as: .double)
-            return "(\(rough) BETWEEN \(low) AND \(high) AND \(column) = \(builder.bind(value, as: .decimal)))"
+            // Without the plus SQLite takes the equality for so selective that it reads the whole table.
+            let same = "+\(column) = \(builder.bind(value, as: .decimal))"
+            return "(\(rough) >= \(low) AND \(rough) <= \(high) AND \(same))"
         case .notEqual:
             return nil
         }

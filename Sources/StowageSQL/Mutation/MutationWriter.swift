@@ -29,7 +29,8 @@ package struct SQLMutationWriter: Sendable {
     package func insert(into target: String? = nil) throws -> String {
         let columns = writtenColumns
         let values = (1...columns.count).map(dialect.placeholder).joined(separator: ", ")
-        return try "INSERT INTO \(target ?? dialect.table(table.schema)) (\(columns.joined(separator: ", "))) VALUES (\(values))"
+        return try
+            "INSERT INTO \(target ?? dialect.table(table.schema)) (\(columns.joined(separator: ", "))) VALUES (\(values))"
     }
 
     /// Stores a new record unless its key is taken.
@@ -59,7 +60,10 @@ package struct SQLMutationWriter: Sendable {
 
     /// Sets fields of one record: the parameters are the new values in the order of the positions, then the key.
     package func update(
-        _ fields: [Int], alsoUnknown: Bool = false, in target: String? = nil, returningRow: Bool = false
+        _ fields: [Int],
+        alsoUnknown: Bool = false,
+        in target: String? = nil,
+        returningRow: Bool = false
     ) throws -> String {
         var columns = fields.map { dialect.column(table.schema.fields[$0]) }
         if alsoUnknown { columns.append(dialect.quoted(SQLTable.unknownColumn)) }

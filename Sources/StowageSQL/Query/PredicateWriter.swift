@@ -24,7 +24,12 @@ struct PredicateWriter {
         case .not(let inner): return try condition(inner, negated: !negated)
         case .and, .or: return try connected(predicate, negated: negated)
         case .compare(let field, let comparison, let value):
-            return try compared(try namedField(field), negated ? comparison.negated : comparison, value, orNull: negated)
+            return try compared(
+                try namedField(field),
+                negated ? comparison.negated : comparison,
+                value,
+                orNull: negated
+            )
         case .member(let field, let isIn, let values):
             return try member(try namedField(field), isIn != negated, values)
         case .isNil(let field): return "\(try column(field)) \(negated ? "IS NOT NULL" : "IS NULL")"
@@ -82,7 +87,10 @@ struct PredicateWriter {
 
     /// - Parameter orNull: Whether the comparison stands for a negated one, which null then satisfies.
     private mutating func compared(
-        _ field: FieldSchema, _ comparison: QueryPredicate.Comparison, _ value: Value, orNull: Bool
+        _ field: FieldSchema,
+        _ comparison: QueryPredicate.Comparison,
+        _ value: Value,
+        orNull: Bool
     ) throws -> String {
         try check(field, takes: value.fieldType)
         let column = dialect.column(field)
@@ -122,7 +130,11 @@ struct PredicateWriter {
     // MARK: Text
 
     private mutating func text(
-        _ field: FieldSchema, _ match: QueryPredicate.TextMatch, _ needle: String, _ ignoringCase: Bool, _ negated: Bool
+        _ field: FieldSchema,
+        _ match: QueryPredicate.TextMatch,
+        _ needle: String,
+        _ ignoringCase: Bool,
+        _ negated: Bool
     ) throws -> String {
         try check(field, takes: .text)
         let column = dialect.column(field)

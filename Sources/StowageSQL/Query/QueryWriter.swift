@@ -23,9 +23,10 @@ package struct SQLQueryWriter: Sendable {
 
     /// Answers a query.
     package func select(_ query: DriverQuery) throws -> SQLStatement {
-        let source = try "SELECT \(columns(includingUnknown: query.includesUnknown)) FROM \(dialect.table(table.schema))"
+        let source = try
+            "SELECT \(columns(includingUnknown: query.includesUnknown)) FROM \(dialect.table(table.schema))"
         var builder = try filtered(source, by: query.predicate)
-        builder.text += try orderClause(query.order)
+        builder.text += try orderClause(query)
         let limit = query.limit.map { builder.bind(.int(Int64($0)), as: .int) }
         let offset = query.offset > 0 ? builder.bind(.int(Int64(query.offset)), as: .int) : nil
         builder.text += dialect.page(limit: limit, offset: offset)
@@ -59,14 +60,17 @@ package struct SQLQueryWriter: Sendable {
         return writer.builder
     }
 
-    private func orderClause(_ order: [SortKey]) throws -> String {
-        if order.isEmpty { return "" }
-        let terms = try order.map { key in
+    private func orderClause(_ query: DriverQuery) throws -> String {
+        if query.order.isEmpty { return "" }
+        let rangesDecide = rangesDecide(query)
+        let terms = try query.order.enumerated().map { number, key in
             let field = table.schema.fields[try table.schema.knownPosition(of: key.field)]
             guard field.type != .json else {
                 throw StorageError(.invalidArgument, "a nested value cannot be sorted by").inField(field.name)
             }
             var term = dialect.sortExpression(dialect.column(field), field.type)
+            // The first term is enough: an index gives an order from its start.
+            if number == 0, rangesDecide { term = dialect.withoutIndex(term) }
             let isAscending = key.direction == .ascending
             if !isAscending { term += " DESC" }
             // Said only where it changes something: a plain order is what an index has.
@@ -77,5 +81,32 @@ package struct SQLQueryWriter: Sendable {
             return term
         }
         return " ORDER BY " + terms.joined(separator: ", ")
+    }
+
+    /// Whether the answer is to be found by a range over an indexed field (QRY-10) and then sorted.
+    ///
+    /// Not when that index gives the order as well, and not for the first few rows by another indexed field.
+    private func rangesDecide(_ query: DriverQuery) -> Bool {
+        let schema = table.schema
+        func leadsIndex(_ field: String) -> Bool {
+            guard let position = schema.position(of: field) else { return false }
+            return schema.key.first == position || schema.indexes.contains { $0.fields.first == position }
+        }
+        var ranges: [String] = []
+        var rest = [query.predicate]
+        while let next = rest.popLast() {
+            switch next {
+            case .and(let parts): rest += parts
+            case .compare(let field, let comparison, _) where comparison != .notEqual && leadsIndex(field):
+                ranges.append(field)
+            case .text(let field, .hasPrefix, let needle, false) where !needle.isEmpty && leadsIndex(field):
+                ranges.append(field)
+            default: break
+            }
+        }
+        guard let first = query.order.first?.field, !ranges.isEmpty else { return false }
+        if ranges.contains(where: { TextOrder.equal($0, first) }) { return false }
+        let isSortedByKey = schema.position(of: first) == schema.key.first
+        return query.limit == nil || isSortedByKey || !leadsIndex(first)
     }
 }

@@ -7,7 +7,9 @@ package struct SQLSchemaWriter: Sendable {
     package init(_ dialect: any SQLDialect) { self.dialect = dialect }
 
     /// Everything that a collection needs, in order; what exists is left alone.
-    package func create(_ schema: CollectionSchema) throws -> [String] { [try createTable(schema)] + (try createIndexes(schema)) }
+    package func create(_ schema: CollectionSchema) throws -> [String] {
+        [try createTable(schema)] + (try createIndexes(schema))
+    }
 
     /// The table: a column a field, those of required fields `NOT NULL`, then the unknown members.
     package func createTable(_ schema: CollectionSchema) throws -> String {
@@ -62,11 +64,15 @@ package struct SQLSchemaWriter: Sendable {
     /// - Parameter columns: The names of the stored columns, those that can be written.
     /// - Throws: `schemaMismatch` naming the first column that is missing.
     package func check(
-        _ schema: CollectionSchema, hasColumns columns: [String], isSame: (String, String) -> Bool
+        _ schema: CollectionSchema,
+        hasColumns columns: [String],
+        isSame: (String, String) -> Bool
     ) throws -> SQLTable {
         for field in schema.fields where !columns.contains(where: { isSame($0, field.name) }) {
             throw StorageError(
-                .schemaMismatch, "the table lacks a column of the schema", advice: "Migrate the store to this schema"
+                .schemaMismatch,
+                "the table lacks a column of the schema",
+                advice: "Migrate the store to this schema"
             ).inCollection(schema.name).inField(field.name)
         }
         let foreign = columns.filter { column in

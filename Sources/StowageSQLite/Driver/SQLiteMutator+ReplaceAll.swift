@@ -52,7 +52,9 @@ extension SQLiteMutator {
                 guard uniques[number].values.insert(values).inserted else {
                     throw refuse(.constraint, "another record holds this unique value")
                         .inField(fields.map { schema.fields[$0].name }.joined(separator: ", "))
-                        .from(StorageError.BackendCode("SQLITE_CONSTRAINT_UNIQUE", constraint: uniques[number].index.name))
+                        .from(
+                            StorageError.BackendCode("SQLITE_CONSTRAINT_UNIQUE", constraint: uniques[number].index.name)
+                        )
                 }
             }
         }
@@ -68,7 +70,11 @@ extension SQLiteMutator {
         let dialect = SQLiteDialect()
         let columns = schema.key.map { dialect.column(schema.fields[$0]) }.joined(separator: ", ")
         let keySchema = CollectionSchema(
-            name: schema.name, fields: schema.key.map { schema.fields[$0] }, key: Array(schema.key.indices), indexes: [])
+            name: schema.name,
+            fields: schema.key.map { schema.fields[$0] },
+            key: Array(schema.key.indices),
+            indexes: []
+        )
         let gone = try connection.with("SELECT \(columns) FROM \(table.name)") { statement in
             var gone: [Key] = []
             let row = SQLiteRow(statement, of: SQLTable(keySchema, keepsUnknown: false), includingUnknown: false)
@@ -93,8 +99,9 @@ extension SQLiteMutator {
         let keyColumns = table.schema.key.map { dialect.column(table.schema.fields[$0]) }.joined(separator: ", ")
         try connection.execute("CREATE UNIQUE INDEX temp.\"_stowage_keep_key\" ON \"_stowage_keep\" (\(keyColumns))")
         try connection.with("DELETE FROM \(table.name)") { try $0.run() }
-        let stage = SQLiteMutator(connection, staged)
-        let move = "INSERT INTO \(table.name) (\(columns)) SELECT \(columns) FROM \(keep)\(table.reads.keyCondition(from: 1))"
+        let stage = SQLiteMutator(connection, staged, for: schema)
+        let move =
+            "INSERT INTO \(table.name) (\(columns)) SELECT \(columns) FROM \(keep)\(table.reads.keyCondition(from: 1))"
         for row in rows { try stage.stage(row) }
         for (index, key) in keys.enumerated() {
             do { _ = try run(move, key.values) } catch let failure as SQLiteFailure where failure.isConstraint {

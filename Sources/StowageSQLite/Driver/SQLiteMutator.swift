@@ -9,11 +9,14 @@ internal import StowageSQL
 struct SQLiteMutator {
     let connection: SQLiteConnection
     let table: SQLiteTable
-    private var schema: CollectionSchema { table.schema }
+    /// The collection as the caller describes it: two record types may share a table, and each knows other keys of a
+    /// nested value (REC-9).
+    let schema: CollectionSchema
 
-    init(_ connection: SQLiteConnection, _ table: SQLiteTable) {
+    init(_ connection: SQLiteConnection, _ table: SQLiteTable, for collection: CollectionSchema) {
         self.connection = connection
         self.table = table
+        schema = collection
     }
 
     /// Applies a batch in order; an error names the index and the record of the first that failed.

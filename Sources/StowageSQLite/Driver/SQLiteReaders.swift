@@ -66,7 +66,9 @@ enum SQLiteBusy {
 
     /// Tries until it is not busy. Waits without a thread.
     static func retrying<Result>(
-        _ connection: SQLiteConnection, until deadline: Deadline, _ body: () throws -> Result
+        _ connection: SQLiteConnection,
+        until deadline: Deadline,
+        _ body: () throws -> Result
     ) async throws -> Result {
         var attempts = 0
         while true {

@@ -11,7 +11,13 @@ final class SQLiteStore: Sendable {
     let writer: SQLiteWriter?
 
     /// Opens the file, which is to be done on a thread that may block.
-    init(path: String, access: StorageAccess, options: SqliteDriver.Options, thread: WorkerThread, deadline: Deadline) throws {
+    init(
+        path: String,
+        access: StorageAccess,
+        options: SqliteDriver.Options,
+        thread: WorkerThread,
+        deadline: Deadline
+    ) throws {
         self.path = path
         self.access = access
         try SQLiteFile.prepare(path, access: access)
@@ -22,7 +28,8 @@ final class SQLiteStore: Sendable {
             if access == .readWrite {
                 if connection.isReadOnly {
                     throw StorageError(
-                        .readOnly, "the database file cannot be written",
+                        .readOnly,
+                        "the database file cannot be written",
                         advice: "Change the file's mode, or open the store for reading only"
                     ).at(StorageError.Place(path: path))
                 }
@@ -46,7 +53,8 @@ final class SQLiteStore: Sendable {
         if try connection.text("PRAGMA journal_mode") == "wal" { return }
         guard try connection.text("PRAGMA journal_mode=WAL") == "wal" else {
             throw StorageError(
-                .unsupported, "the file system cannot hold a SQLite database in WAL mode",
+                .unsupported,
+                "the file system cannot hold a SQLite database in WAL mode",
                 advice: "Choose a path on a local disk"
             ).at(StorageError.Place(path: connection.path))
         }
@@ -54,7 +62,9 @@ final class SQLiteStore: Sendable {
 
     /// Tries until it is not busy, on a thread that may block.
     static func retrying<Result>(
-        _ connection: SQLiteConnection, until deadline: Deadline, _ body: () throws -> Result
+        _ connection: SQLiteConnection,
+        until deadline: Deadline,
+        _ body: () throws -> Result
     ) throws -> Result {
         var attempts = 0
         while true {
@@ -72,7 +82,8 @@ final class SQLiteStore: Sendable {
     /// Makes sure that a collection's table is there with its columns and indexes, and describes it.
     ///
     /// - Parameter connection: The writer inside a transaction, or a reader.
-    static func table(for schema: CollectionSchema, on connection: SQLiteConnection, creating: Bool) throws -> SQLTable? {
+    static func table(for schema: CollectionSchema, on connection: SQLiteConnection, creating: Bool) throws -> SQLTable?
+    {
         let writer = SQLSchemaWriter(SQLiteDialect())
         var columns = try connection.storedColumns(of: schema.name)
         if columns.isEmpty {
@@ -100,10 +111,14 @@ final class SQLiteStore: Sendable {
     private static func sameName(_ left: String, _ right: String) -> Bool { sqlite3_stricmp(left, right) == 0 }
 
     private static func hasMissingIndex(
-        _ schema: CollectionSchema, _ writer: SQLSchemaWriter, on connection: SQLiteConnection
+        _ schema: CollectionSchema,
+        _ writer: SQLSchemaWriter,
+        on connection: SQLiteConnection
     ) throws -> Bool {
         if schema.indexes.isEmpty { return false }
-        let stored = try connection.with("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE") {
+        let stored = try connection.with(
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE"
+        ) {
             statement in
             try statement.bind(text: schema.name, at: 1)
             var names: [String] = []
@@ -115,11 +130,12 @@ final class SQLiteStore: Sendable {
 
     /// An existing table that another program made may have another key: then no write could tell records apart.
     private static func checkKey(_ table: SQLTable, on connection: SQLiteConnection) throws {
-        do { try connection.with(SQLMutationWriter(SQLiteDialect(), table).insertIfAbsent()) { _ in } } catch
-            let failure as SQLiteFailure where failure.primaryCode == SQLITE_ERROR
+        do { try connection.with(SQLMutationWriter(SQLiteDialect(), table).insertIfAbsent()) { _ in } } catch let
+            failure as SQLiteFailure where failure.primaryCode == SQLITE_ERROR
         {
             throw StorageError(
-                .schemaMismatch, "the table has no primary key or unique index over the identifier fields",
+                .schemaMismatch,
+                "the table has no primary key or unique index over the identifier fields",
                 advice: "Migrate the table, or identify records by its own key"
             ).inCollection(table.schema.name).from(StorageError.BackendCode(failure.name))
         }

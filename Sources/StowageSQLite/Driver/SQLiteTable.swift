@@ -23,7 +23,7 @@ final class SQLiteTable: Sendable {
     let selectMerged: String
     let nestedFields: [Int]
     let dataFields: [Int]
-    /// The first of the fields' storage: two collections that share it are the same, and comparing it is one load.
+    /// Where the fields lie: two collections that share them need no comparison field by field.
     private let fieldsAddress: UnsafeRawPointerBits
 
     var schema: CollectionSchema { table.schema }
@@ -57,7 +57,7 @@ final class SQLiteTable: Sendable {
     /// Whether a call's collection is this one: the same fields at the same positions.
     func describes(_ collection: CollectionSchema) -> Bool {
         guard TextOrder.equal(collection.name, schema.name), collection.namespace == nil else { return false }
-        if Self.address(of: collection) == fieldsAddress { return true }
+        if Self.address(of: collection) == fieldsAddress, collection.key == schema.key { return true }
         return collection.key == schema.key && collection.indexes == schema.indexes
             && collection.fields.elementsEqual(schema.fields) { left, right in
                 TextOrder.equal(left.name, right.name) && left.type == right.type && left.isOptional == right.isOptional

@@ -49,9 +49,12 @@ final class SQLiteWriter: Sendable {
     /// Throws when an earlier commit failed in a way that leaves the disk's content unknown.
     func checkUsable() throws {
         if let error = failure.withLock({ $0 }) {
+            if error.code == .closed { throw error }
             throw StorageError(
-                .storageFull, "an earlier write to the disk failed, so this handle refuses work",
-                advice: "Check the disk, then reopen the store", isRetryable: false
+                .storageFull,
+                "an earlier write to the disk failed, so this handle refuses work",
+                advice: "Check the disk, then reopen the store",
+                isRetryable: false
             ).causedBy(error).at(error.place)
         }
     }
@@ -59,13 +62,15 @@ final class SQLiteWriter: Sendable {
     /// Remembers a commit that failed.
     func noteCommitFailure(_ error: any Error) {
         guard let sqlite = error as? SQLiteFailure, sqlite.isInputOutput else { return }
-        failure.withLock { $0 = sqlite.storageError(path: connection.path) }
+        let error = sqlite.storageError(path: connection.path)
+        failure.withLock { $0 = error }
     }
 
     // MARK: Single writes
 
     /// Queues a write for the next group, and waits until the disk has it.
-    func write(_ batch: WriteBatch, in table: SQLiteTable, context: OperationContext) async throws -> [MutationOutcome] {
+    func write(_ batch: WriteBatch, in table: SQLiteTable, context: OperationContext) async throws -> [MutationOutcome]
+    {
         try context.deadline.check(waitingFor: waitedFor())
         let write = SQLiteWrite(batch, table, context)
         return try await write.job.result(until: context.deadline, waitingFor: { [self] in waitedFor() }) {
@@ -144,7 +149,8 @@ final class SQLiteWriter: Sendable {
     private func takeGroup(_ level: Durability) -> [SQLiteWrite] {
         let taken = queue.withLock { queue in
             // What came after the level was decided may ask for more: it waits for the next group.
-            let count = level == .full ? queue.writes.count : queue.writes.prefix { $0.context.durability == .relaxed }.count
+            let count =
+                level == .full ? queue.writes.count : queue.writes.prefix { $0.context.durability == .relaxed }.count
             defer { queue.writes.removeFirst(count) }
             return Array(queue.writes.prefix(count))
         }
@@ -188,7 +194,7 @@ final class SQLiteWriter: Sendable {
         }
         if !alone { try connection.with("SAVEPOINT stowage_write") { try $0.run() } }
         do {
-            let outcomes = try SQLiteMutator(connection, write.table).apply(write.batch)
+            let outcomes = try SQLiteMutator(connection, write.table, for: write.batch.collection).apply(write.batch)
             if !alone { try connection.with("RELEASE stowage_write") { try $0.run() } }
             return outcomes
         } catch {
@@ -232,10 +238,18 @@ final class SQLiteWriter: Sendable {
         }
     }
 
-    /// Waits for the writer's last user, and lets go of the second connection.
+    /// Waits for the writer's last user, and closes the file: the last connection of all programs writes the log back,
+    /// which is work for the thread.
     func close() async {
         await withCheckedContinuation { continuation in gate.whenAcquired { continuation.resume() } }
-        checkpoint.withLock { $0.connection = nil }
+        await withCheckedContinuation { continuation in
+            thread.enqueue { [self] in
+                failure.withLock { $0 = SqliteDriver.closed }
+                checkpoint.withLock { $0.connection = nil }
+                connection.close()
+                continuation.resume()
+            }
+        }
         gate.release()
     }
 }

@@ -16,7 +16,10 @@ final class SqliteCursor: DriverCursor {
     private weak let transaction: SqliteTransaction?
 
     init(
-        _ statement: SQLiteStatement, _ row: sending SQLiteRow, _ table: SQLiteTable, _ connection: SQLiteConnection,
+        _ statement: SQLiteStatement,
+        _ row: sending SQLiteRow,
+        _ table: SQLiteTable,
+        _ connection: SQLiteConnection,
         _ transaction: SqliteTransaction
     ) {
         state = Mutex(State(statement: statement, row: row))
@@ -25,9 +28,9 @@ final class SqliteCursor: DriverCursor {
         self.transaction = transaction
     }
 
-    func next(_ count: Int, rows: @escaping RowHandler) async throws -> Bool {
+    func next(_ count: Int, until deadline: Deadline, rows: @escaping RowHandler) async throws -> Bool {
         guard let transaction else { return false }
-        return try transaction.run(table) {
+        return try transaction.run(table, until: deadline) {
             try state.withLock { state in
                 guard let statement = state.statement else { return false }
                 for _ in 0..<count {

@@ -6,11 +6,15 @@ internal import StowageSQL
 extension SqliteDriver {
     /// Looks records up. One key costs no hop: an idle reader answers on the caller's thread.
     public func get(
-        _ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, context: OperationContext,
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        context: OperationContext,
         rows: @escaping RowHandler
     ) async throws {
         let (store, table) = try opened(collection)
-        if keys.count == 1, !Task.isCancelled, let reader = store.readers.takeIdle() {
+        try context.deadline.check(waitingFor: "a free reader of \(path)")
+        if keys.count == 1, let reader = store.readers.takeIdle() {
             defer { store.readers.giveBack(reader) }
             do {
                 return try reader.get(keys[0], in: table, includingUnknown: includingUnknown, rows: rows)
@@ -20,7 +24,9 @@ extension SqliteDriver {
         }
         if keys.isEmpty { return }
         try await read(context, table) { reader in
-            if keys.count == 1 { return try reader.get(keys[0], in: table, includingUnknown: includingUnknown, rows: rows) }
+            if keys.count == 1 {
+                return try reader.get(keys[0], in: table, includingUnknown: includingUnknown, rows: rows)
+            }
             // One snapshot for all.
             try reader.beginSnapshot()
             defer { reader.rollBack() }
@@ -30,7 +36,10 @@ extension SqliteDriver {
 
     /// Answers a query on the caller's thread: it waits for no lock, and ends early on a deadline or cancellation.
     public func query(
-        _ query: DriverQuery, in collection: CollectionSchema, context: OperationContext, rows: @escaping RowHandler
+        _ query: DriverQuery,
+        in collection: CollectionSchema,
+        context: OperationContext,
+        rows: @escaping RowHandler
     ) async throws {
         let (_, table) = try opened(collection)
         try await read(context, table) { try $0.query(query, in: table, rows: rows) }
@@ -38,7 +47,9 @@ extension SqliteDriver {
 
     /// Counts records.
     public func count(
-        _ predicate: QueryPredicate, in collection: CollectionSchema, context: OperationContext
+        _ predicate: QueryPredicate,
+        in collection: CollectionSchema,
+        context: OperationContext
     ) async throws -> Int {
         let (_, table) = try opened(collection)
         return try await read(context, table) { try $0.count(predicate, in: table) }
@@ -46,7 +57,9 @@ extension SqliteDriver {
 
     /// How SQLite would answer a query, a step a line (QRY-10): `SEARCH sessions USING INDEX sessions_taskId (taskId=?)`.
     public func explain(
-        _ query: DriverQuery, in collection: CollectionSchema, context: OperationContext
+        _ query: DriverQuery,
+        in collection: CollectionSchema,
+        context: OperationContext
     ) async throws -> [String] {
         let (_, table) = try opened(collection)
         return try await read(context, table) { try $0.explain(query, in: table) }
@@ -79,7 +92,8 @@ extension SqliteDriver {
                 details: [
                     "journal mode": try reader.text("PRAGMA journal_mode"), "pages": String(pages),
                     "page size": String(pageSize),
-                ])
+                ]
+            )
         }
     }
 
@@ -89,12 +103,16 @@ extension SqliteDriver {
 
     /// Runs a read on a reader of its own, again as long as the database is locked for a moment.
     private func read<Result>(
-        _ context: OperationContext, _ table: SQLiteTable, _ body: (SQLiteConnection) throws -> Result
+        _ context: OperationContext,
+        _ table: SQLiteTable,
+        _ body: (SQLiteConnection) throws -> Result
     ) async throws -> Result {
         let store = try openedStore()
         try context.deadline.check(waitingFor: "a free reader of \(path)")
         let reader: SQLiteConnection
-        if let idle = store.readers.takeIdle() { reader = idle } else {
+        if let idle = store.readers.takeIdle() {
+            reader = idle
+        } else {
             reader = try await store.readers.take(until: context.deadline)
         }
         defer { store.readers.giveBack(reader) }

@@ -9,7 +9,9 @@ extension SqliteDriver {
     ///   damaged one), `schemaMismatch` (a table lacks a column), `permission`, `readOnly`, `storageFull`, `timeout`,
     ///   `unsupported` (a collection with a namespace).
     public func open(
-        _ collections: [CollectionSchema], access: StorageAccess, context: OperationContext
+        _ collections: [CollectionSchema],
+        access: StorageAccess,
+        context: OperationContext
     ) async throws {
         for collection in collections { _ = try SQLiteDialect().table(collection) }
         let deadline = context.deadline

@@ -33,7 +33,9 @@ public final class SqliteDriver: StorageDriver {
     public let capabilities = Capabilities(
         [
             .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .indexes, .plan,
-        ], maximumRecordBytes: 1_000_000_000)
+        ],
+        maximumRecordBytes: 1_000_000_000
+    )
 
     let path: String
     let options: Options
@@ -60,9 +62,11 @@ public final class SqliteDriver: StorageDriver {
     // MARK: State
 
     /// The open store and the table of a collection.
-    func opened(_ collection: CollectionSchema) throws -> (SQLiteStore, SQLiteTable) {
+    ///
+    /// - Parameter isRunning: Whether the caller has a transaction, for whose end a closing waits.
+    func opened(_ collection: CollectionSchema, isRunning: Bool = false) throws -> (SQLiteStore, SQLiteTable) {
         try state.withLock { state in
-            if state.isClosed { throw Self.closed }
+            if state.isClosed, !isRunning { throw Self.closed }
             guard let store = state.store else { throw Self.notOpen }
             for table in state.tables where table.describes(collection) { return (store, table) }
             throw StorageError(.invalidArgument, "the collection was not opened").inCollection(collection.name)
@@ -78,7 +82,7 @@ public final class SqliteDriver: StorageDriver {
         }
     }
 
-    private static var closed: StorageError { StorageError(.closed, "the storage was closed") }
+    static var closed: StorageError { StorageError(.closed, "the storage was closed") }
     private static var notOpen: StorageError { StorageError(.invalidArgument, "the storage was not opened") }
 
     /// Whether it is open, and which collections are not known yet.
@@ -108,15 +112,9 @@ public final class SqliteDriver: StorageDriver {
         guard let store else { return }
         await store.readers.close()
         await store.writer?.close()
-        // Closing the last connection writes the WAL back: the work of a thread that may block.
-        await withCheckedContinuation { continuation in
-            thread.enqueue { [self] in
-                state.withLock { state in
-                    state.tables = []
-                    state.store = nil
-                }
-                continuation.resume()
-            }
+        state.withLock { state in
+            state.tables = []
+            state.store = nil
         }
     }
 }

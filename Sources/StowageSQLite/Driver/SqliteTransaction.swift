@@ -25,7 +25,9 @@ extension SqliteDriver {
         case .readWrite:
             guard let writer = store.writer else { throw Self.readOnly(path) }
             try await writer.gate.acquire(
-                until: deadline, waitingFor: "the writer of \(self.path), held by a transaction of this program")
+                until: deadline,
+                waitingFor: "the writer of \(self.path), held by a transaction of this program"
+            )
             do {
                 _ = try openedStore()
                 try writer.checkUsable()
@@ -60,7 +62,10 @@ final class SqliteTransaction: DriverTransaction {
     }
 
     init(
-        _ driver: SqliteDriver, _ connection: SQLiteConnection, writer: SQLiteWriter?, _ context: OperationContext,
+        _ driver: SqliteDriver,
+        _ connection: SQLiteConnection,
+        writer: SQLiteWriter?,
+        _ context: OperationContext,
         giveBack: @escaping @Sendable () -> Void
     ) {
         self.driver = driver
@@ -74,17 +79,22 @@ final class SqliteTransaction: DriverTransaction {
 
     // MARK: Reads
 
-    func get(_ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, rows: @escaping RowHandler)
+    func get(
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        rows: @escaping RowHandler
+    )
         async throws
     {
-        let (_, table) = try driver.opened(collection)
+        let (_, table) = try driver.opened(collection, isRunning: true)
         try run(table) {
             for key in keys { try connection.get(key, in: table, includingUnknown: includingUnknown, rows: rows) }
         }
     }
 
     func cursor(_ query: DriverQuery, in collection: CollectionSchema) async throws -> any DriverCursor {
-        let (_, table) = try driver.opened(collection)
+        let (_, table) = try driver.opened(collection, isRunning: true)
         return try run(table) {
             let sql = try table.reads.select(query)
             let statement = try connection.take(sql.text)
@@ -100,7 +110,7 @@ final class SqliteTransaction: DriverTransaction {
     }
 
     func count(_ predicate: QueryPredicate, in collection: CollectionSchema) async throws -> Int {
-        let (_, table) = try driver.opened(collection)
+        let (_, table) = try driver.opened(collection, isRunning: true)
         return try run(table) { try connection.count(predicate, in: table) }
     }
 
@@ -108,14 +118,16 @@ final class SqliteTransaction: DriverTransaction {
 
     func write(_ batch: WriteBatch) async throws -> [MutationOutcome] {
         guard writer != nil else { throw StorageError(.readOnly, "the transaction is for reading only") }
-        let (_, table) = try driver.opened(batch.collection)
+        let (_, table) = try driver.opened(batch.collection, isRunning: true)
         if batch.mutations.isEmpty { return [] }
         guard batch.isLong else { return try run(table) { try apply(batch, table) } }
         // Long work on a thread of its own leaves Swift's threads to others.
         try context.deadline.check(waitingFor: "a transaction on \(driver.path)")
         let interrupt = SQLiteInterrupt()
         return try await driver.thread.run(
-            deadline: context.deadline, waitingFor: "the writer's thread", onInterrupt: { interrupt.cancel() }
+            deadline: context.deadline,
+            waitingFor: "the writer's thread",
+            onInterrupt: { interrupt.cancel() }
         ) { [self] in
             connection.interrupt = interrupt
             defer { connection.interrupt = nil }
@@ -126,7 +138,7 @@ final class SqliteTransaction: DriverTransaction {
     private func apply(_ batch: WriteBatch, _ table: SQLiteTable) throws -> [MutationOutcome] {
         try connection.with("SAVEPOINT stowage_write") { try $0.run() }
         do {
-            let outcomes = try SQLiteMutator(connection, table).apply(batch)
+            let outcomes = try SQLiteMutator(connection, table, for: batch.collection).apply(batch)
             try connection.with("RELEASE stowage_write") { try $0.run() }
             return outcomes
         } catch {
@@ -139,13 +151,19 @@ final class SqliteTransaction: DriverTransaction {
     }
 
     /// Runs SQL inside the transaction, and notices when SQLite gave the transaction up.
-    func run<Result>(_ table: SQLiteTable?, _ body: () throws -> Result) throws -> Result {
+    ///
+    /// - Parameter deadline: That of a cursor's page, which holds in place of the transaction's.
+    func run<Result>(
+        _ table: SQLiteTable?,
+        until deadline: Deadline? = nil,
+        _ body: () throws -> Result
+    ) throws -> Result {
         let failure = try state.withLock { state in
             if state.isOver { throw StorageError(.invalidArgument, "the transaction has ended") }
             return state.failure
         }
         if let failure { throw failure }
-        connection.deadline = context.deadline
+        connection.deadline = deadline ?? context.deadline
         defer { connection.deadline = nil }
         if Task.isCancelled { throw StorageError.cancelledTask }
         do { return try body() } catch {

@@ -30,6 +30,7 @@ final class SQLiteConnection: @unchecked Sendable {
     var walPages = 0
     /// What ``synchronous(_:)`` set last.
     private var durability: Durability?
+    private var isOpen = true
     private var statements: [String: SQLiteStatement] = [:]
     private var numbered: [SQLiteStatement?] = []
 
@@ -56,22 +57,24 @@ final class SQLiteConnection: @unchecked Sendable {
         SQLiteFunctions.register(on: handle)
         let context = Unmanaged.passUnretained(self).toOpaque()
         sqlite3_progress_handler(
-            handle, 4000,
-            { Unmanaged<SQLiteConnection>.fromOpaque($0!).takeUnretainedValue().shouldStop ? 1 : 0 }, context
-        )
-        sqlite3_wal_hook(
             handle,
-            { context, _, _, pages in
-                Unmanaged<SQLiteConnection>.fromOpaque(context!).takeUnretainedValue().walPages = Int(pages)
-                return SQLITE_OK
-            }, context
+            4000,
+            { Unmanaged<SQLiteConnection>.fromOpaque($0!).takeUnretainedValue().shouldStop ? 1 : 0 },
+            context
         )
     }
 
-    deinit {
+    deinit { close() }
+
+    /// Closes the connection, once; afterwards nothing may use it.
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
         for statement in statements.values { sqlite3_finalize(statement.handle) }
         for statement in numbered { sqlite3_finalize(statement?.handle) }
-        // "v2": statements that a leaked cursor still holds keep the handle until they are finalized.
+        statements = [:]
+        numbered = []
+        // "v2": should a statement be left, the handle waits for it instead of leaking locks.
         sqlite3_close_v2(handle)
     }
 
@@ -95,7 +98,8 @@ final class SQLiteConnection: @unchecked Sendable {
 
     func failure(_ code: Int32) -> SQLiteFailure {
         let primary = code & 0xff
-        let detail = primary == SQLITE_CONSTRAINT || primary == SQLITE_ERROR ? String(cString: sqlite3_errmsg(handle)) : ""
+        let detail =
+            primary == SQLITE_CONSTRAINT || primary == SQLITE_ERROR ? String(cString: sqlite3_errmsg(handle)) : ""
         return SQLiteFailure(code: code, systemError: sqlite3_system_errno(handle), detail: detail)
     }
 
@@ -103,10 +107,8 @@ final class SQLiteConnection: @unchecked Sendable {
     func storageError(_ error: any Error) -> any Error {
         guard let failure = error as? SQLiteFailure else { return error }
         if failure.isInterrupt {
-            let isCancelled = Task.isCancelled || interrupt.map(\.isCancelled) ?? false
-            if !isCancelled, let deadline, deadline.hasPassed {
-                return deadline.timeout(waitingFor: "a statement on \(path)")
-            }
+            // A deadline sets the interrupt as well, so it is asked first.
+            if let deadline, deadline.hasPassed { return deadline.timeout(waitingFor: "a statement on \(path)") }
         }
         return failure.storageError(path: path)
     }
@@ -188,7 +190,16 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Sets what holds for every connection.
     func configure(_ role: Role) throws {
         try execute("PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-8000")
-        if role != .writer { try execute("PRAGMA query_only=ON") }
+        if role != .writer { return try execute("PRAGMA query_only=ON") }
+        // After the pragma: SQLite's automatic checkpoint is a hook too, and turning it off removes any.
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                Unmanaged<SQLiteConnection>.fromOpaque(context!).takeUnretainedValue().walPages = Int(pages)
+                return SQLITE_OK
+            },
+            Unmanaged.passUnretained(self).toOpaque()
+        )
     }
 
     /// Decides when a commit is durable. Not inside a transaction.

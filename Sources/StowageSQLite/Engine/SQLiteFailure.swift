@@ -60,7 +60,9 @@ struct SQLiteFailure: Error {
                 StorageError(.storageFull, "the disk is full", advice: "Free some space; nothing was changed")
             case SQLITE_IOERR:
                 StorageError(
-                    .storageFull, "reading or writing the database file failed", advice: "Check the disk, then reopen"
+                    .storageFull,
+                    "reading or writing the database file failed",
+                    advice: "Check the disk, then reopen"
                 )
             case SQLITE_CORRUPT: StorageError(.corrupt, "the database file is damaged", advice: "Restore a backup")
             case SQLITE_NOTADB: StorageError(.corrupt, "the file is not a SQLite database")
@@ -75,7 +77,7 @@ struct SQLiteFailure: Error {
                 StorageError(.notFound, "a table of the schema is missing")
             case SQLITE_ERROR where detail.utf8.starts(with: "no such column".utf8):
                 StorageError(.schemaMismatch, "a column of the schema is missing")
-            default: StorageError(.unavailable, "SQLite refuses the statement", isRetryable: false)
+            default: StorageError(.unsupported, "SQLite refuses the statement")
             }
         return error.from(StorageError.BackendCode(name)).at(place)
     }

@@ -31,6 +31,12 @@ enum SQLiteFile {
             guard status.st_mode & S_IFMT != S_IFDIR else {
                 throw StorageError(.corrupt, "the database file is a directory").at(StorageError.Place(path: path))
             }
+            // Root may write it all the same, but nobody means it to be written.
+            if access == .readWrite, status.st_mode & 0o222 == 0 {
+                throw StorageError(
+                    .readOnly, "the database file may not be written", advice: "Allow it, or open it read-only"
+                ).at(StorageError.Place(path: path))
+            }
             return
         }
         guard errno == ENOENT, access == .readWrite else { throw systemError(errno, path) }
@@ -42,7 +48,9 @@ enum SQLiteFile {
         var index = path.startIndex
         while let slash = path[index...].dropFirst().firstIndex(of: "/") {
             // What cannot be made shows when the file is made.
-            if mkdir(String(path[..<slash]), 0o700) != 0, errno != EEXIST, errno != EISDIR, access(String(path[..<slash]), F_OK) != 0 {
+            if mkdir(String(path[..<slash]), 0o700) != 0, errno != EEXIST, errno != EISDIR,
+                access(String(path[..<slash]), F_OK) != 0
+            {
                 throw systemError(errno, path)
             }
             index = slash
@@ -60,7 +68,9 @@ enum SQLiteFile {
         Self.closeFile(file)
         defer { unlink(temporary) }
         // Somebody else was first, or the file system has no links and SQLite will make the file.
-        if link(temporary, path) != 0, ![EEXIST, EPERM, ENOTSUP, ENOSYS].contains(errno) { throw systemError(errno, path) }
+        if link(temporary, path) != 0, ![EEXIST, EPERM, ENOTSUP, ENOSYS].contains(errno) {
+            throw systemError(errno, path)
+        }
     }
 
     private static func closeFile(_ file: Int32) { close(file) }
@@ -93,7 +103,9 @@ enum SQLiteFile {
         guard methods.pointee.xRead(file, &start, Int32(start.count), 0) == SQLITE_OK else { return }
         if start.starts(with: "SQLite format 3\0".utf8) { return }
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
-        let content = (start.starts(with: mark) ? start[3...] : start[...]).drop { [0x20, 0x09, 0x0a, 0x0d].contains($0) }
+        let content = (start.starts(with: mark) ? start[3...] : start[...]).drop {
+            [0x20, 0x09, 0x0a, 0x0d].contains($0)
+        }
         let isJSON = content.first == UInt8(ascii: "{") || content.first == UInt8(ascii: "[")
         throw StorageError(
             .corrupt,

@@ -8,13 +8,38 @@ enum SQLiteFunctions {
     static func register(on database: OpaquePointer) {
         let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC
         sqlite3_create_function_v2(
-            database, SQLiteDialect.decimalKey, 1, flags, nil, { SQLiteFunctions.decimalKey($0, $2![0]) }, nil, nil, nil)
+            database,
+            SQLiteDialect.decimalKey,
+            1,
+            flags,
+            nil,
+            { SQLiteFunctions.decimalKey($0, $2![0]) },
+            nil,
+            nil,
+            nil
+        )
         sqlite3_create_function_v2(
-            database, SQLiteDialect.doubleFromBits, 1, flags, nil,
+            database,
+            SQLiteDialect.doubleFromBits,
+            1,
+            flags,
+            nil,
             { sqlite3_result_double($0, Double(bitPattern: UInt64(bitPattern: sqlite3_value_int64($2![0])))) },
-            nil, nil, nil)
+            nil,
+            nil,
+            nil
+        )
         sqlite3_create_function_v2(
-            database, SQLiteDialect.dataFromHex, 1, flags, nil, { SQLiteFunctions.dataFromHex($0, $2![0]) }, nil, nil, nil)
+            database,
+            SQLiteDialect.dataFromHex,
+            1,
+            flags,
+            nil,
+            { SQLiteFunctions.dataFromHex($0, $2![0]) },
+            nil,
+            nil,
+            nil
+        )
     }
 
     /// See ``SQLDecimal/key(of:)``. What is no decimal number is an error, never an order.
@@ -42,7 +67,11 @@ enum SQLiteFunctions {
         bytes.withUnsafeBytes {
             // -1 is SQLITE_TRANSIENT: copied before the call returns.
             sqlite3_result_blob(
-                context, $0.baseAddress, Int32($0.count), unsafeBitCast(-1, to: sqlite3_destructor_type.self))
+                context,
+                $0.baseAddress,
+                Int32($0.count),
+                unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+            )
         }
     }
 }

@@ -39,14 +39,16 @@ final class SQLiteRow: RowReader {
         case SQLITE_FLOAT: return sqlite3_column_double(statement, Int32(field))
         case SQLITE_INTEGER:
             // Another program wrote 5 for 5.0.
-            guard let value = Double(exactly: sqlite3_column_int64(statement, Int32(field))) else { throw mismatch(field) }
+            guard let value = Double(exactly: sqlite3_column_int64(statement, Int32(field))) else {
+                throw mismatch(field)
+            }
             return value
         default: throw mismatch(field)
         }
     }
 
     func text(_ field: Int) throws -> String {
-        guard let text = String(validating: try bytes(field), as: UTF8.self) else {
+        guard let text = UTF8Text.string(try bytes(field)) else {
             throw StorageError(.corrupt, "a stored text is not valid UTF-8").inField(table.schema.fields[field].name)
         }
         return text
@@ -114,7 +116,7 @@ final class SQLiteRow: RowReader {
         if table.keepsUnknown {
             if sqlite3_column_type(statement, column) != SQLITE_NULL {
                 guard sqlite3_column_type(statement, column) == SQLITE_TEXT,
-                    let text = String(validating: Self.text(statement, column), as: UTF8.self)
+                    let text = UTF8Text.string(Self.text(statement, column))
                 else { throw StorageError(.corrupt, "the unknown members of a record are not text") }
                 stored = text
             }
@@ -141,10 +143,14 @@ final class SQLiteRow: RowReader {
             case SQLITE_FLOAT:
                 let number = sqlite3_column_double(statement, column)
                 // JSON has no infinity.
-                if number.isFinite { value = number.description } else { SQLJSON.string(number.description, into: &value) }
+                if number.isFinite {
+                    value = number.description
+                } else {
+                    SQLJSON.string(number.description, into: &value)
+                }
             case SQLITE_BLOB: SQLJSON.string(Self.blob(statement, column).base64EncodedString(), into: &value)
             default:
-                guard let text = String(validating: Self.text(statement, column), as: UTF8.self) else {
+                guard let text = UTF8Text.string(Self.text(statement, column)) else {
                     throw StorageError(.corrupt, "a stored text is not valid UTF-8").inField(name)
                 }
                 SQLJSON.string(text, into: &value)

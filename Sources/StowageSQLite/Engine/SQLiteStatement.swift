@@ -87,7 +87,9 @@ final class SQLiteStatement: @unchecked Sendable {
     private func bind(data: Data, at number: Int32) -> Int32 {
         data.withUnsafeBytes { bytes in
             // A blob without an address would be null.
-            guard let start = bytes.baseAddress, bytes.count > 0 else { return sqlite3_bind_zeroblob(handle, number, 0) }
+            guard let start = bytes.baseAddress, bytes.count > 0 else {
+                return sqlite3_bind_zeroblob(handle, number, 0)
+            }
             return sqlite3_bind_blob64(handle, number, start, UInt64(bytes.count), Self.copied)
         }
     }

@@ -1,0 +1,99 @@
+public import Stowage
+internal import Synchronization
+
+/// What a case works with: databases at a location of its own, a seeded generator, and expectations.
+public final class CaseContext: Sendable {
+    /// The case that runs.
+    public let conformanceCase: ConformanceCase
+    /// The seed of the run; with the case's id it seeds ``generator()``.
+    public let seed: UInt64
+
+    private let harness: any ConformanceHarness
+    private let state = Mutex(State())
+
+    private struct State {
+        var locations: [Int: HarnessLocation] = [:]
+        var databases: [StorageDatabase] = []
+        var failures: [ExpectationFailure] = []
+    }
+
+    init(_ conformanceCase: ConformanceCase, harness: any ConformanceHarness, seed: UInt64) {
+        self.conformanceCase = conformanceCase
+        self.harness = harness
+        self.seed = seed
+    }
+
+    /// A generator that gives the same numbers whenever this case runs with this seed.
+    public func generator() -> SeededGenerator { SeededGenerator(seed: seed, conformanceCase.id) }
+
+    /// The location of one of the case's stores; new and empty when first asked for.
+    public func location(_ store: Int = 0) -> HarnessLocation {
+        state.withLock { state in
+            if let known = state.locations[store] { return known }
+            let location = HarnessLocation.unique(for: conformanceCase.id)
+            state.locations[store] = location
+            return location
+        }
+    }
+
+    /// A handle on one of the case's stores, not initialized yet. Every call gives another handle.
+    public func database(
+        store: Int = 0,
+        access: StorageAccess = .readWrite,
+        options: StorageOptions = .init()
+    ) throws -> StorageDatabase {
+        let database = try harness.open(at: location(store), access: access, options: options)
+        state.withLock { $0.databases.append(database) }
+        return database
+    }
+
+    /// Another handle on a store that a handle of the case is on already, or was.
+    public func reopen(
+        store: Int = 0,
+        access: StorageAccess = .readWrite,
+        options: StorageOptions = .init()
+    ) throws -> StorageDatabase {
+        try database(store: store, access: access, options: options)
+    }
+
+    /// A storage over a new handle on one of the case's stores, initialized.
+    public func storage<Record: StorageRecord>(
+        _ type: Record.Type,
+        store: Int = 0,
+        options: StorageOptions = .init()
+    ) async throws -> RecordStorage<Record, RecordsOnly<Record>> {
+        let storage = try database(store: store, options: options).storage(type)
+        try await storage.initialize()
+        return storage
+    }
+
+    /// A storage with a state over a new handle on one of the case's stores, initialized.
+    public func storage<Record: StorageRecord, State: StorageState>(
+        _ type: Record.Type,
+        state: State.Type,
+        store: Int = 0,
+        options: StorageOptions = .init()
+    ) async throws -> RecordStorage<Record, State> where State.Record == Record {
+        let storage = try database(store: store, options: options).storage(type, state: state)
+        try await storage.initialize()
+        return storage
+    }
+
+    /// The failures so far.
+    public var failures: [ExpectationFailure] { state.withLock { $0.failures } }
+
+    func record(_ failure: ExpectationFailure) { state.withLock { $0.failures.append(failure) } }
+
+    /// Closes every handle and destroys every location; what cannot be destroyed is a failure.
+    func cleanUp() async {
+        let (databases, locations) = state.withLock { ($0.databases, Array($0.locations.values)) }
+        for database in databases { try? await database.close() }
+        for location in locations {
+            do {
+                try await harness.destroy(location)
+            } catch {
+                fail("the harness destroys its location", "it threw \(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+internal import Stowage
+
+// TXN-1, TXN-4: what transactions see of each other.
+extension ConformanceCases {
+    static let isolation: [ConformanceCase] = [
+        ConformanceCase("txn.dirty-read.none", ["TXN-1"], capability: .transactions) { check in
+            let notes = try await check.storage(Note.self)
+            try await notes.create(Note(id: "a", text: "old"))
+            let hasWritten = Flag("the transaction has written")
+            let mayEnd = Flag("the reader has looked")
+            let writer = aside {
+                try await notes.transaction { notes in
+                    try await notes.update("a") { $0.text = "new" }
+                    try await notes.create(Note(id: "b"))
+                    hasWritten.raise()
+                    try await mayEnd.wait()
+                    throw Stop()
+                }
+            }
+            try await hasWritten.wait()
+            let reader = notes.with(.deadline(.seconds(15)))
+            check.expectSame(try await reader.get("a")?.text, "old", "get does not see what is not committed")
+            check.expectSame(try await reader.fetch().map(\.text), ["old"], "fetch does not see what is not committed")
+            check.expectEqual(try await reader.count(), 1, "count does not see what is not committed")
+            mayEnd.raise()
+            do {
+                try await writer.value
+                check.fail("the body's error is thrown", "it was not")
+            } catch is Stop {}
+            check.expectSame(try await notes.fetch(), [Note(id: "a", text: "old")], "what was rolled back never was")
+        },
+        ConformanceCase("txn.committed.seen-by-all", ["TXN-4"]) { check in
+            let first = try await check.storage(Note.self)
+            let second = try check.reopen().storage(Note.self)
+            try await second.initialize()
+            for round in 0..<10 {
+                let (writer, reader) = round % 2 == 0 ? (first, second) : (second, first)
+                try await writer.upsert(Note(id: "a", text: "\(round)"))
+                try await writer.create(Note(id: "n\(round)"))
+                check.expectSame(
+                    try await reader.get("a")?.text,
+                    "\(round)",
+                    "another handle sees a write once it is acknowledged"
+                )
+                check.expectEqual(try await reader.count(), round + 2, "in queries too")
+                check.expectSame(try await writer.get("a")?.text, "\(round)", "so does the writer")
+            }
+            try await first.deleteAll(.all)
+            check.expectEqual(try await second.count(), 0, "another handle sees a deletion")
+        },
+        ConformanceCase("txn.write-skew.none", ["TXN-1", "TXN-3"], level: .stochastic, capability: .transactions) {
+            check in
+            let accounts = try await check.storage(Account.self)
+            for round in 0..<6 {
+                try await accounts.upsert(Account(id: "x", balance: 50))
+                try await accounts.upsert(Account(id: "y", balance: 50))
+                // Each may take 80 if both together hold it; serially, only one of the two can.
+                try await together(2) { index in
+                    try await accounts.transaction { accounts in
+                        let all = try await accounts.get(["x", "y"]).map(\.balance).reduce(0, +)
+                        try await Task.sleep(for: .milliseconds(5))
+                        guard all >= 80 else { return }
+                        let id = index == 0 ? "x" : "y"
+                        let own = try await accounts.get(id)?.balance ?? 0
+                        try await accounts.update(id) { $0.balance = own - 80 }
+                    }
+                }
+                let sum = try await accounts.fetch().map(\.balance).reduce(0, +)
+                check.expectEqual(
+                    sum,
+                    20,
+                    "two transactions that read both and write one each are put in an order (round \(round))"
+                )
+            }
+        },
+        ConformanceCase("txn.phantom.none", ["TXN-1"], level: .stochastic, capability: .transactions) { check in
+            let accounts = try await check.storage(Account.self)
+            try await together(4) { index in
+                for round in 0..<3 {
+                    // A record is added only while there are fewer than five.
+                    try await accounts.transaction { accounts in
+                        let count = try await accounts.count(.where { $0.balance == 1 })
+                        await Task.yield()
+                        if count < 5 { try await accounts.create(Account(id: "a\(index)-\(round)", balance: 1)) }
+                    }
+                }
+            }
+            check.expectEqual(try await accounts.count(), 5, "what a transaction counted stays true until it commits")
+        },
+    ]
+}

@@ -1,0 +1,132 @@
+/// Where the store of a chosen backend is, resolved.
+struct StoragePlace: Sendable, Hashable {
+    enum Kind: Sendable, Hashable {
+        case file(String)
+        case server(ConnectionURL)
+        case nowhere
+    }
+    let kind: Kind
+    /// The parameters of a file's URL.
+    let parameters: [String: String]
+
+    init(_ kind: Kind, parameters: [String: String] = [:]) {
+        self.kind = kind
+        self.parameters = parameters
+    }
+
+    /// The place, fit to be shown.
+    var description: String {
+        switch kind {
+        case .file(let path): path
+        case .server(let url): url.description
+        case .nowhere: "nowhere"
+        }
+    }
+}
+
+extension StorageBackend {
+    /// The scheme of a text that is a URL, in lower case; nil when it is none.
+    static func scheme(of text: String) -> String? {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        let scheme = text.utf8[..<colon]
+        guard let first = scheme.first, 0x61...0x7a ~= first | 0x20,
+            scheme.allSatisfy({
+                0x61...0x7a ~= $0 | 0x20 || 0x30...0x39 ~= $0 || "+-.".utf8.contains($0)
+            })
+        else { return nil }
+        return String(decoding: scheme, as: UTF8.self).lowercased()
+    }
+
+    /// The place that a URL names, whose scheme is one of this backend's.
+    func place(ofURL found: FoundSetting, in folders: UserFolders, from folder: String?) throws -> StoragePlace {
+        switch place {
+        case .server: return try server(found)
+        case .file: return try file(ofURL: found, folders, folder)
+        case .nowhere:
+            guard found.text.utf8.last == UInt8(ascii: ":") else {
+                throw found.refusal("names a place, and the backend \(name) has none", accepted: "Write \(urlForm)")
+            }
+            return StoragePlace(.nowhere)
+        }
+    }
+
+    /// The place that the backend's own key names.
+    func place(ofKey found: FoundSetting, in folders: UserFolders, from folder: String?) throws -> StoragePlace {
+        switch place {
+        case .server: try server(found)
+        case .file: StoragePlace(.file(try folders.path(found.text, of: found, from: folder)))
+        case .nowhere: StoragePlace(.nowhere)
+        }
+    }
+
+    private func server(_ found: FoundSetting) throws -> StoragePlace {
+        let accepted = "Write \(urlForm)"
+        if found.text.isEmpty { throw found.refusal("is empty", accepted: accepted) }
+        guard let scheme = Self.scheme(of: found.text), schemes.contains(scheme) else {
+            throw found.refusal("is not a URL of the backend \(name)", accepted: accepted)
+        }
+        do {
+            return StoragePlace(.server(try ConnectionURL(found.text, parameters: parameters)))
+        } catch {
+            throw found.refusal(error.problem, accepted: error.accepted)
+        }
+    }
+
+    /// `scheme:PATH`, `scheme:///PATH` and `scheme://~/PATH`, percent-decoded.
+    private func file(ofURL found: FoundSetting, _ folders: UserFolders, _ folder: String?) throws -> StoragePlace {
+        var path = found.text.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst()
+        if path.starts(with: "//".utf8) {
+            path = path.dropFirst(2)
+            guard path.first == UInt8(ascii: "/") || path.starts(with: "~/".utf8) else {
+                throw found.refusal(
+                    path.isEmpty ? "is an empty path" : "names a host where a path should be",
+                    accepted: "Write \(urlForm), with an absolute path \(schemes[0]):///PATH or \(schemes[0])://~/PATH"
+                )
+            }
+        }
+        if path.contains(UInt8(ascii: "#")) {
+            throw found.refusal("has a # in its path", accepted: "Write %23 for it")
+        }
+        var parameters: [String: String] = [:]
+        if let mark = path.firstIndex(of: UInt8(ascii: "?")) {
+            parameters = try self.parameters(path[path.index(after: mark)...], found)
+            path = path[..<mark]
+        }
+        // The tilde means home only when it is written as such: %7E is a folder of that name.
+        let isHome = path.first == UInt8(ascii: "~")
+        guard let decoded = PercentCoding.decode(path) else {
+            throw found.refusal(
+                "has a broken percent escape in its path",
+                accepted: "Write % itself as %25, and two digits after any other"
+            )
+        }
+        let isTilde = decoded.utf8.first == UInt8(ascii: "~")
+        let text = isTilde && !isHome ? "./" + decoded : decoded
+        let expanded = try folders.path(
+            text,
+            of: FoundSetting(text: text, level: found.level, key: found.key, file: found.file),
+            from: folder
+        )
+        return StoragePlace(.file(expanded), parameters: parameters)
+    }
+
+    private func parameters(_ query: some Collection<UInt8>, _ found: FoundSetting) throws -> [String: String] {
+        var result: [String: String] = [:]
+        for part in query.split(separator: UInt8(ascii: "&")) {
+            let sides = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let name = PercentCoding.decode(sides[0]) ?? ""
+            guard parameters.contains(name) else {
+                let refusal = ConnectionURL.Refusal.unknown(name, parameters)
+                throw found.refusal(refusal.problem, accepted: refusal.accepted)
+            }
+            guard sides.count == 2, let value = PercentCoding.decode(sides[1]), result[name] == nil else {
+                throw found.refusal(
+                    "does not give the parameter \(name) one value",
+                    accepted: "Write ?\(name)=VALUE"
+                )
+            }
+            result[name] = value
+        }
+        return result
+    }
+}

@@ -1,0 +1,62 @@
+/// A whole store as one canonical JSON document: equal content gives equal bytes from every store.
+///
+/// `{ "sessions": [records by id], state fields }`, pretty-printed and ended by a line break. Records have their fields
+/// in schema order, then unknown keys in the order found, numbers as they were written and dates as VAL-5. The state's
+/// own fields come in their order, then foreign members by the bytes of their keys.
+public enum StoreExport {
+    /// The document, from one snapshot.
+    ///
+    /// - Throws: `corrupt` and its kin when anything cannot be read.
+    public static func document<Record: StorageRecord, State: StorageState>(
+        of storage: some DatabaseStorage<Record, State>
+    ) async throws -> JSON where State.Record == Record {
+        try await storage.handle.together(.readOnly) { handle in
+            let collection = handle.collection
+            let records = try await handle.json(Query<Record>.all)
+            var document = JSONObject()
+            document[collection.name] = .array(records)
+            var rest = try await handle.stateFields()
+            for field in State.fields {
+                guard let index = rest.firstIndex(where: { TextOrder.equal($0.name, field.name) }) else { continue }
+                document[field.name] = try JSON(parsing: rest.remove(at: index).json)
+            }
+            for (name, json) in rest.sorted(by: { TextOrder.compare($0.name, $1.name) == .ascending }) {
+                document[name] = try JSON(parsing: json)
+            }
+            return .object(document)
+        }
+    }
+
+    /// The bytes of ``document(of:)``.
+    public static func bytes<Record: StorageRecord, State: StorageState>(
+        of storage: some DatabaseStorage<Record, State>
+    ) async throws -> [UInt8] where State.Record == Record {
+        try await document(of: storage).pretty + [UInt8(ascii: "\n")]
+    }
+}
+
+// Records as canonical JSON, with what their schema does not know: for exports and for programs that print them.
+extension DatabaseStorage {
+    /// The records that match, as canonical JSON objects, in the query's order.
+    ///
+    /// - Throws: as ``fetch(_:)``.
+    public func fetchJSON(_ query: Query<Record> = .all) async throws -> [JSON] { try await handle.json(query) }
+
+    /// The record with this id as a canonical JSON object; nil when there is none.
+    ///
+    /// - Throws: as ``get(_:)``.
+    public func getJSON(_ id: Record.ID) async throws -> JSON? {
+        try await handle.row(handle.schema.key(id)).map { try RowJSON.tree($0, of: handle.collection) }
+    }
+}
+
+extension StorageHandle {
+    func json(_ query: Query<Record>) async throws -> [JSON] {
+        let (collection, schema) = (collection, schema)
+        let found = Gathered<JSON>()
+        try await self.query(query.checked(schema, includingUnknown: true)) { row in
+            found.append(try RowJSON.tree(row.row(of: collection), of: collection))
+        }
+        return found.all
+    }
+}
