@@ -104,7 +104,9 @@ extension PostgresDriver {
         do {
             return try await openedPool().withConnection(deadline: context.deadline, waitingFor: wait, body)
         } catch let error as StorageError {
-            throw error.atIndex(nil).inCollection(error.collection ?? table?.schema.name ?? "")
+            let error = error.atIndex(nil)
+            guard error.collection == nil, let table else { throw error }
+            throw error.inCollection(table.schema.name)
         }
     }
 

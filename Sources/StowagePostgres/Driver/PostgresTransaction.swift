@@ -14,9 +14,9 @@ final class PostgresTransaction: DriverTransaction {
     let context: OperationContext
     private let pool: PostgresPool
     private let connection: PostgresConnection
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
-    private struct State {
+    struct State {
         var pending: [PostgresStatement]
         /// How often what was pending has been sent.
         var flushes = 0
@@ -90,7 +90,7 @@ final class PostgresTransaction: DriverTransaction {
         }
     }
 
-    private static func check(_ state: State) throws {
+    static func check(_ state: State) throws {
         if state.isOver { throw StorageError(.invalidArgument, "the transaction has ended") }
         if let failure = state.failure ?? state.aborted { throw failure }
     }
@@ -104,7 +104,7 @@ final class PostgresTransaction: DriverTransaction {
     }
 
     /// Runs a read; its errors name the collection.
-    private func reading<Answer>(_ table: PostgresTable, _ body: () async throws -> Answer) async throws -> Answer {
+    func reading<Answer>(_ table: PostgresTable, _ body: () async throws -> Answer) async throws -> Answer {
         do {
             return try await body()
         } catch let error as StorageError {
@@ -141,114 +141,6 @@ final class PostgresTransaction: DriverTransaction {
     /// Lets the planner choose freely for statements that look for more than keys.
     func scanning(_ statements: [PostgresStatement]) -> [PostgresStatement] {
         isSerializable ? [PostgresSession.scansOn] + statements + [PostgresSession.scansOff] : statements
-    }
-
-    // MARK: Cursors
-
-    func cursor(_ query: DriverQuery, in collection: CollectionSchema) async throws -> any DriverCursor {
-        let table = try driver.opened(collection)
-        let sql = try table.reads.select(query)
-        let number = try state.withLock { state in
-            try Self.check(state)
-            state.nextCursor += 1
-            state.cursors[state.nextCursor] = state.depth
-            return state.nextCursor
-        }
-        // Sent with the first page. The text is used once; its plan is the server's own.
-        let declaration = PostgresStatement(
-            "DECLARE stowage_cursor_\(number) NO SCROLL CURSOR FOR \(sql.text)",
-            PostgresParameters(sql.parameters),
-            isPrepared: false
-        )
-        try declaration.parameters.check()
-        queue(scanning([declaration]))
-        return PostgresCursor(number, table, includingUnknown: query.includesUnknown, self)
-    }
-
-    /// The next rows of a cursor, by a deadline of their own: streams outlive any one call (LIF-2).
-    func fetch(_ count: Int, from cursor: PostgresCursor, until deadline: Deadline) async throws -> PostgresResult? {
-        guard state.withLock({ $0.cursors[cursor.number] != nil }) else {
-            throw StorageError(.invalidArgument, "a cursor is read after its transaction, or its nested one, has ended")
-        }
-        let fetch = PostgresSession.plain("FETCH FORWARD \(count) FROM stowage_cursor_\(cursor.number)")
-        return try await reading(cursor.table) { try await run([fetch], deadline: deadline).first }
-    }
-
-    /// Closes a cursor with the next statement, unless the server has closed it already.
-    func close(_ cursor: PostgresCursor) {
-        state.withLock { state in
-            guard state.cursors.removeValue(forKey: cursor.number) != nil, !state.isOver, state.failure == nil,
-                state.aborted == nil
-            else { return }
-            state.pending.append(PostgresSession.plain("CLOSE stowage_cursor_\(cursor.number)"))
-        }
-    }
-
-    // MARK: Savepoints
-
-    /// Runs a part that is undone alone when it fails with an error that a caller can cause.
-    func undoingFailures<Answer>(_ name: String, _ body: () async throws -> Answer) async throws -> Answer {
-        let flushes = try state.withLock { state in
-            try Self.check(state)
-            state.pending.append(PostgresSession.savepoint(name))
-            return state.flushes
-        }
-        do {
-            let answer = try await body()
-            queue([PostgresSession.release(name)])
-            return answer
-        } catch {
-            state.withLock { state in
-                if state.failure != nil { return }
-                state.aborted = nil
-                if state.flushes == flushes {
-                    // Nothing was sent: what the failed part left for later goes, with the savepoint.
-                    let start = state.pending.lastIndex { $0.sql == PostgresSession.savepoint(name).sql }
-                    state.pending.removeSubrange((start ?? state.pending.endIndex)...)
-                } else {
-                    state.pending = PostgresSession.rollBack(to: name)
-                }
-            }
-            throw error
-        }
-    }
-
-    /// Goes back to a savepoint that stays, when a statement has failed behind it; whether it can.
-    func goBack(to name: String) -> Bool {
-        state.withLock { state in
-            guard state.failure == nil, state.aborted != nil else { return false }
-            state.aborted = nil
-            state.pending = [PostgresSession.plain("ROLLBACK TO SAVEPOINT \(name)")]
-            return true
-        }
-    }
-
-    func savepoint() async throws {
-        try state.withLock { state in
-            try Self.check(state)
-            state.depth += 1
-            state.pending.append(PostgresSession.savepoint("stowage_nested"))
-        }
-    }
-
-    func releaseSavepoint() async throws {
-        try state.withLock { state in
-            try Self.check(state)
-            state.depth -= 1
-            for (cursor, depth) in state.cursors where depth > state.depth { state.cursors[cursor] = state.depth }
-            state.pending.append(PostgresSession.release("stowage_nested"))
-        }
-    }
-
-    func rollBackToSavepoint() async throws {
-        try state.withLock { state in
-            if state.isOver { throw StorageError(.invalidArgument, "the transaction has ended") }
-            if let failure = state.failure { throw failure }
-            state.aborted = nil
-            state.depth -= 1
-            for (cursor, depth) in state.cursors where depth > state.depth { state.cursors[cursor] = nil }
-            state.pending += PostgresSession.rollBack(to: "stowage_nested")
-        }
     }
 
     // MARK: Copy
