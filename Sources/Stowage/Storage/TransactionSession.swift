@@ -216,7 +216,7 @@ package final class TransactionSession: Sendable {
 
 extension StorageError {
     /// Whether a transaction that met this error is as it was before the call; see ``DriverTransaction``.
-    var leavesTransactionUsable: Bool {
+    package var leavesTransactionUsable: Bool {
         switch code {
         case .alreadyExists, .constraint, .invalidArgument, .invalidValue, .unsupported, .readOnly: true
         // A revision that differs is an answer; two transactions that cannot be ordered are not.

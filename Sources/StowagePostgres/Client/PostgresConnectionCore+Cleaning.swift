@@ -6,28 +6,58 @@ internal import Stowage
 extension PostgresConnectionCore {
     /// Leaves the running operation: the task is answered at once, and the connection is cleaned behind its back.
     ///
+    /// A task that commits is answered when the server has said what became of the commit, or when the connection is
+    /// given up: mostly the cancel comes before it, and then nothing is unknown (TXN-5).
+    ///
     /// - Returns: What a thread of its own has to cancel; `nil` when there is nothing to interrupt.
     mutating func interrupt(_ error: StorageError) -> (PostgresEffects, PGCancelHandle?, UInt64) {
         guard let handle, operation != nil, cleaning == nil else { return (PostgresEffects(), nil, 0) }
         let commits = operation?.reader?.commits ?? false
+        let isUnsettled = commits && operation?.waiter != nil
         let answer = commits ? StorageError.lostDuringCommit(because: error) : error
         interruption = answer
-        var effects = PostgresEffects(
-            wakeUp: PostgresWakeUp(waiter: operation?.waiter, outcome: .failure(answer))
-        )
-        operation?.waiter = nil
+        var effects = PostgresEffects()
+        if !isUnsettled {
+            effects.wakeUp = PostgresWakeUp(waiter: operation?.waiter, outcome: .failure(answer))
+            operation?.waiter = nil
+            operation?.reader?.discards = true
+        }
         operation?.goal = .results
-        operation?.reader?.discards = true
         _ = operation?.reader?.takePage()
         let id = loop.newID()
-        cleaning = Cleaning(id: id, isDrained: false)
+        cleaning = Cleaning(id: id, isDrained: false, unsettled: isUnsettled ? error : nil)
         guard let cancel = cancel(handle.pointer) else {
-            effects.change = lose(answer).change
+            let lost = lose(answer)
+            effects.change = lost.change
+            effects.wakeUp = effects.wakeUp ?? lost.wakeUp
             return (effects, nil, 0)
         }
         if operation?.isCopying == true { endCopy(handle.pointer) } else { flush() }
-        effects.change = progress().change
+        let progress = progress()
+        effects.change = progress.change
+        effects.wakeUp = effects.wakeUp ?? progress.wakeUp
         return (effects, cancel, id)
+    }
+
+    /// Tells the interrupted task what became of its commit, which the server has just said.
+    mutating func settle(_ reader: PostgresResultReader) -> PostgresWakeUp? {
+        guard let error = cleaning?.unsettled, let waiter = operation?.waiter else { return nil }
+        operation?.waiter = nil
+        cleaning?.unsettled = nil
+        interruption = error
+        guard let failure = reader.error else {
+            return PostgresWakeUp(waiter: waiter, outcome: .success(.results(reader.results)))
+        }
+        guard failure.backend?.code == "57014" else {
+            return PostgresWakeUp(waiter: waiter, outcome: .failure(failure))
+        }
+        let answer = reader.hasFailedLast ? StorageError.lostDuringCommit(because: error) : error
+        return PostgresWakeUp(waiter: waiter, outcome: .failure(answer))
+    }
+
+    /// The error for a task that waits while its connection is given up.
+    private var lossWhileCleaning: StorageError {
+        cleaning?.unsettled.map { .lostDuringCommit(because: $0) } ?? .lostConnection
     }
 
     private mutating func cancel(_ connection: OpaquePointer) -> PGCancelHandle? {
@@ -49,14 +79,14 @@ extension PostgresConnectionCore {
     mutating func giveUp(_ id: UInt64, _ cancel: PGCancelHandle?) -> PostgresEffects {
         guard let state = cleaning, state.id == id else { return PostgresEffects() }
         if let cancel, state.pendingCancel != cancel.number { return PostgresEffects() }
-        return lose(.lostConnection)
+        return lose(lossWhileCleaning)
     }
 
     /// The cancel has been delivered, or could not be.
     mutating func cancelEnded(_ id: UInt64, succeeded: Bool) -> PostgresEffects {
         guard cleaning?.id == id else { return PostgresEffects() }
         // Should it still be under way somewhere, it would hit a neighbour's statement.
-        guard succeeded else { return lose(.lostConnection) }
+        guard succeeded else { return lose(lossWhileCleaning) }
         cleaning?.pendingCancel = nil
         return advanceCleaning(drainedWith: nil, isDrained: cleaning?.isDrained ?? false)
     }

@@ -16,6 +16,8 @@ struct PostgresConnectionCore: Sendable {
         var isDrained: Bool
         /// The last round trip is under way.
         var isResetting = false
+        /// Why a task was interrupted that still waits to hear whether its commit took place.
+        var unsettled: StorageError?
     }
 
     let loop: PostgresEventLoop
@@ -123,7 +125,12 @@ struct PostgresConnectionCore: Sendable {
     }
 
     private mutating func finish(_ reader: PostgresResultReader, _ page: PostgresPage?) -> PostgresEffects {
-        guard cleaning == nil else { return advanceCleaning(drainedWith: reader.error) }
+        guard cleaning == nil else {
+            let settled = settle(reader)
+            var effects = advanceCleaning(drainedWith: reader.error)
+            if let settled { effects.wakeUp = settled }
+            return effects
+        }
         defer { operation = nil }
         if let error = reader.error {
             return answer(reader.isStale ? .success(.stale(error)) : .failure(error))

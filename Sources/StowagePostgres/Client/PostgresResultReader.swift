@@ -42,8 +42,10 @@ struct PostgresResultReader: Sendable {
 
     private(set) var results: [PostgresResult] = []
     private(set) var page: PostgresPage?
-    /// The first statement's failure.
+    /// The first statement's failure. Its batch index is the position of the statement among those sent.
     private(set) var error: StorageError?
+    /// Whether it was the last statement that failed: the one that commits, if any does.
+    private(set) var hasFailedLast = false
     /// Whether the failure is that the server's session no longer has the prepared statement as we knew it.
     private(set) var isStale = false
     private var position = 0
@@ -145,6 +147,13 @@ struct PostgresResultReader: Sendable {
         }
     }
 
+    /// Whether no statement comes after the one being answered: only the last one commits.
+    private var isLast: Bool {
+        !steps.dropFirst(position + 1).contains { step in
+            if case .execute = step { true } else { false }
+        }
+    }
+
     private mutating func failed(_ result: OpaquePointer, _ cache: inout StatementCache) {
         func field(_ code: UnicodeScalar) -> String? {
             PQresultErrorField(result, Int32(code.value)).map { String(cString: $0) }
@@ -155,7 +164,8 @@ struct PostgresResultReader: Sendable {
             return
         }
         guard error == nil else { return }
-        error = StorageError(failed: result, commits: commits)
+        hasFailedLast = isLast
+        error = StorageError(failed: result, commits: commits, isLast: isLast).atIndex(results.count)
         switch field("C") {
         case "26000", "42P05":
             isStale = true

@@ -12,7 +12,9 @@ extension StorageError {
     /// - Parameters:
     ///   - result: A result whose status is an error.
     ///   - commits: Whether losing the answer leaves open what happened (TXN-5).
-    init(failed result: OpaquePointer, commits: Bool) {
+    ///   - isLast: Whether it is the statement that commits. When the server reports the failure of one before it,
+    ///     even as its last word, nothing was committed.
+    init(failed result: OpaquePointer, commits: Bool, isLast: Bool = true) {
         func field(_ code: Int32) -> String? { PQresultErrorField(result, code).map { String(cString: $0) } }
         guard let state = field(Int32(UInt8(ascii: "C"))) else {
             self = commits ? .lostDuringCommit : .lostConnection
@@ -21,7 +23,7 @@ extension StorageError {
         let constraint = field(Int32(UInt8(ascii: "n")))
         let column = field(Int32(UInt8(ascii: "c")))
         let table = field(Int32(UInt8(ascii: "t")))
-        self = StorageError(sqlState: state, commits: commits)
+        self = StorageError(sqlState: state, commits: commits && isLast)
             .from(BackendCode(state, constraint: constraint))
             .inField(column)
         if let table { self = at(Place(table: table)) }

@@ -51,6 +51,9 @@ package protocol SQLDialect: Sendable {
     /// The rows left out and the most rows given.
     func page(limit: String?, offset: String?) -> String
 
+    /// What is read of a column that the schema does not know.
+    func foreignColumn(_ name: String) -> String
+
     /// Whether two nested JSON texts are the same, for the guard of an upsert.
     func isSameJSON(_ left: String, _ right: String) -> String
     /// What an upsert returns: true when it inserted. Nil when the engine cannot tell.
@@ -68,6 +71,9 @@ extension SQLDialect {
         }
         return text + "\""
     }
+
+    /// The column as it is: what an engine with few types hands out says what it is.
+    package func foreignColumn(_ name: String) -> String { quoted(name) }
 
     /// The quoted name of the column that holds a field.
     package func column(_ field: FieldSchema) -> String { quoted(field.name) }

@@ -31,7 +31,9 @@ package struct PostgresDialect: SQLDialect {
     package func isDistinct(_ left: String, _ right: String) -> String { "\(left) IS DISTINCT FROM \(right)" }
 
     package func isMember(_ expression: String, of list: String, _ isIn: Bool, type: FieldType) -> String {
-        isIn ? "\(expression) = ANY(\(list))" : "\(expression) <> ALL(\(list))"
+        // Lists of decimal numbers are bound as text.
+        let list = type == .decimal ? "CAST(\(list) AS numeric[])" : list
+        return isIn ? "\(expression) = ANY(\(list))" : "\(expression) <> ALL(\(list))"
     }
 
     package func contains(_ text: String, _ needle: String) -> String { "strpos(\(text), \(needle)) > 0" }
@@ -62,6 +64,9 @@ package struct PostgresDialect: SQLDialect {
     package func page(limit: String?, offset: String?) -> String {
         (limit.map { " LIMIT \($0)" } ?? "") + (offset.map { " OFFSET \($0)" } ?? "")
     }
+
+    /// Any type has a text form, whatever extension it comes from.
+    package func foreignColumn(_ name: String) -> String { "\(quoted(name))::text" }
 
     package func isSameJSON(_ left: String, _ right: String) -> String { "\(left)::text = \(right)::text" }
 

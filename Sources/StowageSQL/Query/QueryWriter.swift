@@ -16,7 +16,7 @@ package struct SQLQueryWriter: Sendable {
         var columns = table.schema.fields.map(dialect.column)
         if includingUnknown {
             if table.keepsUnknown { columns.append(dialect.quoted(SQLTable.unknownColumn)) }
-            columns += table.foreignColumns.map(dialect.quoted)
+            columns += table.foreignColumns.map(dialect.foreignColumn)
         }
         return columns.joined(separator: ", ")
     }

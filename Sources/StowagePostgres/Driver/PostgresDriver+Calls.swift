@@ -1,0 +1,116 @@
+#if Postgres
+public import Stowage
+internal import StowageSQL
+
+/// Reads outside a transaction: a single statement is one snapshot.
+extension PostgresDriver {
+    /// Looks records up, all in one statement.
+    public func get(
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        context: OperationContext,
+        rows: @escaping RowHandler
+    ) async throws {
+        let table = try opened(collection)
+        if keys.isEmpty { return }
+        let statement = table.get(keys, includingUnknown: includingUnknown)
+        try await read(context, table) { connection in
+            let result = try await connection.run([statement], deadline: context.deadline).first
+            try result?.give(to: rows, table, includingUnknown: includingUnknown)
+        }
+    }
+
+    /// Answers a query page by page, in the memory of a page.
+    public func query(
+        _ query: DriverQuery,
+        in collection: CollectionSchema,
+        context: OperationContext,
+        rows: @escaping RowHandler
+    ) async throws {
+        let table = try opened(collection)
+        let sql = try table.reads.select(query)
+        let statement = PostgresStatement(sql.text, PostgresParameters(sql.parameters))
+        try await read(context, table) { connection in
+            var stream = try await connection.stream(statement, deadline: context.deadline)
+            var reader: PostgresRowReader?
+            while let page = try await stream.nextPage(deadline: context.deadline) {
+                try page.give(to: rows, table, includingUnknown: query.includesUnknown, reader: &reader)
+            }
+        }
+    }
+
+    /// Counts records.
+    public func count(
+        _ predicate: QueryPredicate,
+        in collection: CollectionSchema,
+        context: OperationContext
+    ) async throws -> Int {
+        let table = try opened(collection)
+        let sql = try table.reads.count(predicate)
+        let statement = PostgresStatement(sql.text, PostgresParameters(sql.parameters))
+        return try await read(context, table) { connection in
+            guard let result = try await connection.run([statement], deadline: context.deadline).first else { return 0 }
+            return Int(try result.row(0).int8(0))
+        }
+    }
+
+    /// How Postgres would answer a query, a step a line (QRY-10): `Index Scan using "sessions_taskId_idx" on sessions`.
+    public func explain(
+        _ query: DriverQuery,
+        in collection: CollectionSchema,
+        context: OperationContext
+    ) async throws -> [String] {
+        let table = try opened(collection)
+        let sql = try table.reads.select(query)
+        let statement = PostgresStatement(
+            "EXPLAIN (COSTS OFF) " + sql.text,
+            PostgresParameters(sql.parameters),
+            isPrepared: false
+        )
+        return try await read(context, table) { connection in
+            var lines: [String] = []
+            let result = try await connection.run([statement], deadline: context.deadline).first
+            try result?.forEachRow { lines.append(try $0.text(0)) }
+            return lines
+        }
+    }
+
+    /// Asks the server for its version, in one round trip.
+    public func health(context: OperationContext) async throws -> StorageHealth {
+        let pool = try openedPool()
+        let sql = "SELECT current_setting('server_version'), current_database()::text, pg_is_in_recovery()"
+        return try await read(context, nil) { connection in
+            guard let row = try await connection.run([PostgresStatement(sql)], deadline: context.deadline).first?.row(0)
+            else { throw StorageError(.unavailable, "the database server did not answer") }
+            let counts = pool.counts
+            return StorageHealth(
+                backendVersion: "PostgreSQL \(try row.text(0))",
+                details: [
+                    "database": try row.text(1), "standby": String(try row.bool(2)),
+                    "connections in use": String(counts.leased), "connections idle": String(counts.idle),
+                    "tasks waiting": String(counts.waiting), "pool size": String(options.poolSize),
+                ]
+            )
+        }
+    }
+
+    /// Runs a read on a connection of its own.
+    private func read<Answer>(
+        _ context: OperationContext,
+        _ table: PostgresTable?,
+        _ body: (PostgresConnection) async throws -> Answer
+    ) async throws -> Answer {
+        do {
+            return try await openedPool().withConnection(deadline: context.deadline, waitingFor: wait, body)
+        } catch let error as StorageError {
+            let error = error.atIndex(nil)
+            guard error.collection == nil, let table else { throw error }
+            throw error.inCollection(table.schema.name)
+        }
+    }
+
+    /// What a timeout says was waited for.
+    var wait: String { "a free connection to \(location)" }
+}
+#endif

@@ -1,0 +1,173 @@
+#if Postgres
+public import Stowage
+internal import StowageSQL
+internal import Synchronization
+
+/// Keeps collections in a Postgres database.
+///
+/// ```swift
+/// let driver = try PostgresDriver(url: "postgresql://app:secret@db.example/sessions")
+/// ```
+///
+/// Reads outside transactions are single statements; all writes are serializable transactions, mostly of one round
+/// trip. The tables are ordinary ones: every Postgres tool reads them.
+public final class PostgresDriver: StorageDriver {
+    /// The hosts and the database, without role and password.
+    public let location: StorageLocation
+    /// All that the contract names.
+    public let capabilities = Capabilities(
+        [
+            .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .indexes, .plan,
+        ],
+        maximumRecordBytes: 1_000_000_000
+    )
+
+    let options: PostgresOptions
+    /// One opening or closing at a time.
+    let opening = AsyncGate(1)
+    private let url: String
+    private let state = Mutex(State())
+
+    private struct State {
+        var pool: PostgresPool?
+        var access = StorageAccess.readWrite
+        var tables: [PostgresTable] = []
+        var isClosed = false
+    }
+
+    /// Names a database; nothing is connected before ``open(_:access:context:)``.
+    ///
+    /// - Parameters:
+    ///   - url: A libpq URL, several hosts allowed: `postgresql://user:password@host:port/database?sslmode=require`.
+    ///   - options: Sizes and times.
+    /// - Throws: `configuration` for a URL that libpq cannot read; the error does not quote it.
+    public init(url: String, options: PostgresOptions = .init()) throws {
+        let endpoint = try PostgresEndpoint(url: url)
+        guard options.poolSize > 0 else {
+            throw StorageError(.configuration, "a connection pool needs room for at least one connection")
+        }
+        self.url = options.allowsStandby ? Self.allowingStandby(url, endpoint) : url
+        self.options = options
+        location = StorageLocation(backend: "postgres", description: endpoint.publicURL)
+    }
+
+    /// The URL with the standby asked for by name, unless it names a kind of server itself.
+    private static func allowingStandby(_ url: String, _ endpoint: PostgresEndpoint) -> String {
+        guard !url.contains("target_session_attrs") else { return url }
+        guard url.contains("://") else { return url + " target_session_attrs=any" }
+        return url + (url.contains("?") ? "&" : "?") + "target_session_attrs=any"
+    }
+
+    // MARK: State
+
+    /// The open pool.
+    func openedPool() throws -> PostgresPool {
+        try state.withLock { state in
+            if state.isClosed { throw Self.closed }
+            guard let pool = state.pool else { throw Self.notOpen }
+            return pool
+        }
+    }
+
+    /// The table of a collection.
+    func opened(_ collection: CollectionSchema) throws -> PostgresTable {
+        try state.withLock { state in
+            if state.isClosed { throw Self.closed }
+            if state.pool == nil { throw Self.notOpen }
+            for table in state.tables where table.describes(collection) { return table }
+            throw StorageError(.invalidArgument, "the collection was not opened").inCollection(collection.name)
+        }
+    }
+
+    func requireWritable() throws {
+        if state.withLock({ $0.pool != nil && $0.access == .readOnly }) {
+            throw StorageError(.readOnly, "the store was opened for reading only")
+        }
+    }
+
+    private static var closed: StorageError { StorageError(.closed, "the storage was closed") }
+    private static var notOpen: StorageError { StorageError(.invalidArgument, "the storage was not opened") }
+
+    /// Which collections are not known yet.
+    func missing(of collections: [CollectionSchema]) -> [CollectionSchema] {
+        state.withLock { state in
+            collections.filter { wanted in !state.tables.contains { $0.describes(wanted) } }
+        }
+    }
+
+    func keep(_ tables: [PostgresTable]) { state.withLock { $0.tables += tables } }
+
+    /// The pool, made by the first opening; whether it is new.
+    func pool(for access: StorageAccess) throws -> (PostgresPool, isNew: Bool) {
+        try state.withLock { state in
+            if state.isClosed { throw Self.closed }
+            if let pool = state.pool {
+                if state.access == .readOnly, access == .readWrite {
+                    throw StorageError(.readOnly, "the store is open for reading only")
+                }
+                return (pool, false)
+            }
+            var configuration = PostgresPoolConfiguration()
+            configuration.size = options.poolSize
+            configuration.lifetime = options.maximumLifetime
+            configuration.idleTime = options.idleTime
+            configuration.preparedStatements = max(0, options.preparedStatements)
+            configuration.setupScript = PostgresSession.setup(access)
+            let pool = try PostgresPool(url: url, configuration: configuration)
+            state.pool = pool
+            state.access = access
+            return (pool, true)
+        }
+    }
+
+    /// Forgets a pool whose database turned out to be unfit, so that the next opening begins anew.
+    func forget(_ pool: PostgresPool) async {
+        state.withLock { if $0.pool === pool { $0.pool = nil } }
+        try? await pool.close(deadline: .after(.seconds(5)))
+    }
+
+    /// Waits for the connections in use, and closes all. Later calls throw `closed`.
+    public func close() async throws {
+        await withCheckedContinuation { continuation in opening.whenAcquired { continuation.resume() } }
+        defer { opening.release() }
+        let pool = state.withLock { state in
+            defer {
+                state.isClosed = true
+                state.tables = []
+            }
+            return state.pool
+        }
+        try await pool?.close()
+    }
+}
+
+extension PostgresEndpoint {
+    /// The place as a URL without role and password.
+    fileprivate var publicURL: String {
+        func encoded(_ text: String, keeping kept: String) -> String {
+            var result = ""
+            for byte in text.utf8 {
+                let scalar = Unicode.Scalar(byte)
+                if byte < 0x80,
+                    scalar.properties.isAlphabetic || (0x30...0x39).contains(byte)
+                        || kept.unicodeScalars.contains(scalar)
+                {
+                    result.unicodeScalars.append(scalar)
+                } else {
+                    let digits = String(byte, radix: 16, uppercase: true)
+                    result += "%" + (digits.count == 1 ? "0" : "") + digits
+                }
+            }
+            return result
+        }
+        let places = hosts.map { host in
+            let name = host.name ?? host.address ?? ""
+            let text = encoded(name, keeping: "-._~")
+            let isAddress = name.utf8.contains(UInt8(ascii: ":"))
+            return (isAddress ? "[\(name)]" : text) + (host.port.map { ":" + $0 } ?? "")
+        }
+        return "postgresql://" + places.joined(separator: ",")
+            + (settings["dbname"].map { "/" + encoded($0, keeping: "-._~") } ?? "")
+    }
+}
+#endif

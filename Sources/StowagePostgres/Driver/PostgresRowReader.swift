@@ -1,0 +1,126 @@
+#if Postgres
+internal import FoundationEssentials
+internal import Stowage
+internal import StowageSQL
+
+/// Reads a row straight from libpq's memory; one reader serves all rows of an answer.
+///
+/// The types of the columns are checked with the first row: a table that was changed since it was opened is `corrupt`,
+/// never misread.
+final class PostgresRowReader: RowReader {
+    private let table: PostgresTable
+    private let includesUnknown: Bool
+    /// The row at hand.
+    var row: PostgresRow
+
+    init(_ row: PostgresRow, of table: PostgresTable, includingUnknown: Bool) throws {
+        self.row = row
+        self.table = table
+        includesUnknown = includingUnknown
+        for (position, field) in table.schema.fields.enumerated() {
+            guard PostgresType.holding(field.type).contains(row.type(position)) else { throw mismatch(position) }
+        }
+    }
+
+    func isNull(_ field: Int) -> Bool { row.isNull(field) }
+    func bool(_ field: Int) throws -> Bool { try row.bool(field) }
+    func int(_ field: Int) throws -> Int64 { try row.int8(field) }
+    func text(_ field: Int) throws -> String { try row.text(field) }
+    func json(_ field: Int) throws -> String { try row.text(field) }
+
+    func double(_ field: Int) throws -> Double {
+        let number = try row.float8(field)
+        guard number.isFinite else { throw unreadable(field, "a stored number is not finite") }
+        return number
+    }
+
+    func time(_ field: Int) throws -> Timestamp {
+        let microseconds = try row.timestamptz(field)
+        guard Timestamp.isValid(microseconds: microseconds) else {
+            throw unreadable(field, "a stored time is outside the years 0001 to 9999")
+        }
+        return Timestamp(uncheckedMicroseconds: microseconds)
+    }
+
+    func value(_ field: Int, as type: FieldType) throws -> Value {
+        switch type {
+        case .bool: .bool(try bool(field))
+        case .int: .int(try int(field))
+        case .double: .double(try double(field))
+        case .text: .text(try text(field))
+        case .json: .json(try text(field))
+        case .time: .time(try time(field))
+        case .data: .data(Data(try row.bytea(field)))
+        case .uuid: .uuid(try uuid(field))
+        case .decimal: .decimal(try decimal(field))
+        }
+    }
+
+    private func uuid(_ field: Int) throws -> UUID {
+        let bytes = row.bytes(field)
+        guard bytes.count == 16 else { throw mismatch(field) }
+        return UUID(uuid: bytes.loadUnaligned(as: uuid_t.self))
+    }
+
+    private func decimal(_ field: Int) throws -> Decimal {
+        let text = try row.numeric(field)
+        // `Decimal` would round what has more digits.
+        let digits = text.utf8.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: ".") }
+        let significant = digits.drop { $0 == UInt8(ascii: "0") }.reversed().drop { $0 == UInt8(ascii: "0") }
+        guard significant.count <= 38, let number = SQLDecimal.number(text) else {
+            throw unreadable(field, "a stored decimal number has more than 38 digits")
+        }
+        return number
+    }
+
+    private func mismatch(_ field: Int) -> StorageError {
+        unreadable(field, "a stored value is not of the type \(table.schema.fields[field].type)")
+    }
+
+    private func unreadable(_ field: Int, _ message: String) -> StorageError {
+        StorageError(.corrupt, message).inField(table.schema.fields[field].name)
+    }
+
+    // MARK: What the schema does not know
+
+    /// The unknown members, then the foreign columns as members: numbers and truth values as they are, all others by
+    /// their text form; null is left out.
+    func unknownMembers() throws -> String? {
+        guard includesUnknown else { return nil }
+        var column = table.schema.fields.count
+        var stored: String?
+        if table.table.keepsUnknown {
+            if !row.isNull(column) { stored = try row.text(column) }
+            column += 1
+        }
+        if table.table.foreignColumns.isEmpty { return stored }
+        let foreign = try foreignMembers(from: column)
+        guard let stored else { return foreign }
+        guard let foreign else { return stored }
+        guard let both = SQLJSON.overlay(foreign, on: stored) else {
+            throw StorageError(.corrupt, "the unknown members of a record are not a JSON object")
+        }
+        return both
+    }
+
+    private func foreignMembers(from first: Int) throws -> String? {
+        var members: [SQLJSON.Member] = []
+        for (number, name) in table.table.foreignColumns.enumerated() where !row.isNull(first + number) {
+            let text = try row.text(first + number)
+            var value = ""
+            if table.foreignLiterals.contains(number), Self.isLiteral(text) {
+                value = text
+            } else {
+                SQLJSON.string(text, into: &value)
+            }
+            members.append(SQLJSON.Member(name: name, value: value))
+        }
+        return SQLJSON.object(members)
+    }
+
+    /// Whether a number or a truth value is one in JSON too, which has no infinity.
+    private static func isLiteral(_ text: String) -> Bool {
+        text == "true" || text == "false" || text.utf8.last.map { (0x30...0x39).contains($0) } ?? false
+    }
+}
+#endif
