@@ -16,7 +16,7 @@ enum Backends {
         backends.append(.sqlite)
         #endif
         #if Postgres
-        // backends.append(.postgres)
+        backends.append(.postgres)
         #endif
         backends.append(.memory)
         return backends

@@ -34,7 +34,9 @@ enum SQLiteFile {
             // Root may write it all the same, but nobody means it to be written.
             if access == .readWrite, status.st_mode & 0o222 == 0 {
                 throw StorageError(
-                    .readOnly, "the database file may not be written", advice: "Allow it, or open it read-only"
+                    .readOnly,
+                    "the database file may not be written",
+                    advice: "Allow it, or open it read-only"
                 ).at(StorageError.Place(path: path))
             }
             return

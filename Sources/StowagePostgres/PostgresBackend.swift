@@ -1,0 +1,31 @@
+#if Postgres
+internal import CLibPQ
+public import Stowage
+
+extension StorageBackend {
+    /// A Postgres server, at the libpq URL in `PREFIX_POSTGRES_URL`; the pool size is the number of its connections.
+    public static var postgres: StorageBackend {
+        StorageBackend(
+            name: "postgres",
+            schemes: ["postgres", "postgresql"],
+            place: .server(parameters: parameterNames)
+        ) { settings in
+            let connections = try settings.poolSize(default: PostgresOptions().poolSize)
+            return try PostgresDriver(url: settings.url().text, options: PostgresOptions(poolSize: connections))
+        }
+    }
+
+    /// What a URL may say: the connection keywords of the libpq that is installed, and `ssl`, which its URLs also take.
+    private static var parameterNames: Set<String> {
+        var names: Set<String> = ["ssl"]
+        guard let options = PQconndefaults() else { return names }
+        defer { PQconninfoFree(options) }
+        var option = options
+        while let keyword = option.pointee.keyword {
+            names.insert(String(cString: keyword))
+            option += 1
+        }
+        return names
+    }
+}
+#endif
