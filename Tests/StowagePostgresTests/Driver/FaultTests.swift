@@ -30,7 +30,8 @@ final class Rows: Sendable {
         try await withAccounts { storage, database in
             try await storage.create(Account(name: "a"))
             try await whileLocked(database) {
-                let hurried = storage.with(.deadline(.milliseconds(300)))
+                // Long enough to reach the COMMIT on a busy machine, short beside the sleep.
+                let hurried = storage.with(.deadline(.seconds(4)))
                 #expect(await code { try await hurried.update("a") { $0.balance = 1 } } == .timeout)
                 #expect(await code { try await hurried.upsert(Account(name: "a")) } == .timeout)
                 let inTransaction = await code {
@@ -125,7 +126,8 @@ final class Rows: Sendable {
                 try await eventually { try await database.psql("SELECT count(*) \(sleeping)") == "1" }
                 try await database.psql("SELECT pg_terminate_backend(pid) \(sleeping)")
                 #expect(await code { try await task.value } == .commitUnknown)
-                let hurried = storage.with(.deadline(.milliseconds(300)))
+                // Long enough to reach the COMMIT on a busy machine, short beside the sleep.
+                let hurried = storage.with(.deadline(.seconds(4)))
                 #expect(await code { try await hurried.create(Account(name: "a")) } == .commitUnknown)
             }
             let count = try await storage.count()
