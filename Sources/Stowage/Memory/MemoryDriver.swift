@@ -29,7 +29,7 @@ public final class MemoryDriver: StorageDriver {
                 // Rows are kept by position: another shape would read one field as another.
                 if !other.hasSameShape(as: collection) {
                     throw StorageError(.schemaMismatch, "the collection in memory has other fields")
-                        .inCollection(collection.name)
+                        .inCollection(collection.name).inField(other.firstDifference(to: collection))
                 }
             }
         }

@@ -149,12 +149,20 @@ extension StorageError {
 }
 
 extension CollectionSchema {
+    /// Whether rows of the one are rows of the other.
     func hasSameShape(as other: CollectionSchema) -> Bool {
-        fields.count == other.fields.count && key == other.key
-            && zip(fields, other.fields).allSatisfy {
-                TextOrder.equal($0.name, $1.name) && $0.type == $1.type && $0.isOptional == $1.isOptional
+        firstDifference(to: other) == nil && key == other.key && indexes == other.indexes
+    }
+
+    /// The first field that only one of them has at its position; nil when the fields are the same.
+    func firstDifference(to other: CollectionSchema) -> String? {
+        for (left, right) in zip(fields, other.fields) {
+            if !TextOrder.equal(left.name, right.name) || left.type != right.type || left.isOptional != right.isOptional {
+                return right.name
             }
-            && indexes == other.indexes
+        }
+        let longer = fields.count > other.fields.count ? fields : other.fields
+        return fields.count == other.fields.count ? nil : longer[min(fields.count, other.fields.count)].name
     }
 }
 

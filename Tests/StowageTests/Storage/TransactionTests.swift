@@ -23,7 +23,7 @@ private func code(_ body: () async throws -> Void) async -> StorageError.Code? {
 }
 
 @Suite struct TransactionTests {
-    let database = StorageDatabase.memory()
+    let database = StorageDatabase.memory(options: .init(deadline: .seconds(300)))
 
     private func accounts() async throws -> RecordStorage<Account, RecordsOnly<Account>> {
         let accounts = try database.storage(Account.self)
