@@ -5,13 +5,10 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 
 static const uint32_t stowage_epollin = EPOLLIN;
 static const uint32_t stowage_epollout = EPOLLOUT;
 static const int stowage_epoll_cloexec = EPOLL_CLOEXEC;
 static const int stowage_eventfd_flags = EFD_CLOEXEC | EFD_NONBLOCK;
 
-// Names the calling thread; prctl takes variable arguments, which Swift cannot pass.
-static inline void stowage_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 #endif

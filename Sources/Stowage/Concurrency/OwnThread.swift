@@ -20,7 +20,8 @@ package enum OwnThread {
     /// Starts a detached thread; it ends when the body returns.
     ///
     /// - Parameter name: What debuggers and `top -H` show, cut at 15 bytes.
-    package static func start(named name: String, _ run: @escaping @Sendable () -> Void) {
+    /// - Throws: `unavailable` when the system refuses another thread.
+    package static func tryStart(named name: String, _ run: @escaping @Sendable () -> Void) throws {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
@@ -35,7 +36,19 @@ package enum OwnThread {
         var thread = pthread_t()
         let result = pthread_create(&thread, &attributes, enter, body.toOpaque())
         #endif
-        precondition(result == 0, "the system refuses another thread")
+        if result != 0 {
+            body.release()
+            throw StorageError(.unavailable, "the operating system refuses another thread").from(.init("errno \(result)"))
+        }
+    }
+
+    /// Starts a detached thread that nothing can do without, such as the clock of all deadlines.
+    package static func start(named name: String, _ run: @escaping @Sendable () -> Void) {
+        do {
+            try tryStart(named: name, run)
+        } catch {
+            preconditionFailure("\(error)")
+        }
     }
 
     #if canImport(Darwin)

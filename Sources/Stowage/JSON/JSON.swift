@@ -51,7 +51,7 @@ extension JSON: Hashable {
         case (.null, .null): true
         case (.bool(let left), .bool(let right)): left == right
         case (.number(let left), .number(let right)): left == right
-        case (.string(let left), .string(let right)): UTF8Key(left) == UTF8Key(right)
+        case (.string(let left), .string(let right)): ByteText(left) == ByteText(right)
         case (.array(let left), .array(let right)): left == right
         case (.object(let left), .object(let right)): left == right
         default: false
@@ -64,7 +64,7 @@ extension JSON: Hashable {
         case .null: hasher.combine(0)
         case .bool(let value): hasher.combine(value)
         case .number(let number): hasher.combine(number)
-        case .string(let text): hasher.combine(UTF8Key(text))
+        case .string(let text): hasher.combine(ByteText(text))
         case .array(let elements): hasher.combine(elements)
         case .object(let object): hasher.combine(object)
         }

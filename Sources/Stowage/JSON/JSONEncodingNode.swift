@@ -24,7 +24,7 @@ final class JSONEncodingNode {
 
     private var content = Content.empty
     /// Where each key stands, once there are too many to compare one by one.
-    private var positions: [UTF8Key: Int] = [:]
+    private var positions: [ByteText: Int] = [:]
     /// What went wrong in a call that cannot throw, such as asking for a container; ``tree()`` throws it.
     private var failure: StorageError?
 
@@ -76,18 +76,18 @@ final class JSONEncodingNode {
         } else {
             members.append((key, slot))
             if members.count == Self.fewKeys {
-                for (index, member) in members.enumerated() { positions[UTF8Key(member.key)] = index }
+                for (index, member) in members.enumerated() { positions[ByteText(member.key)] = index }
             } else if members.count > Self.fewKeys {
-                positions[UTF8Key(key)] = members.count - 1
+                positions[ByteText(key)] = members.count - 1
             }
         }
         content = .object(members)
     }
 
     private func position(of key: String, in members: [(key: String, slot: JSONEncodingSlot)]) -> Int? {
-        let key = UTF8Key(key)
+        let key = ByteText(key)
         if members.count >= Self.fewKeys { return positions[key] }
-        return members.firstIndex { UTF8Key($0.key) == key }
+        return members.firstIndex { ByteText($0.key) == key }
     }
 
     func tree() throws(StorageError) -> JSON {

@@ -3,25 +3,25 @@ final class JSONMemberLookup {
     let members: [JSONObject.Member]
     private var next = 0
     /// Made at the first question out of order to a large object, which a scan for each key would make quadratic.
-    private var positions: [UTF8Key: Int]?
+    private var positions: [ByteText: Int]?
 
     private static let fewMembers = 24
 
     init(_ object: JSONObject) { members = object.members }
 
     subscript(key: String) -> JSON? {
-        let key = UTF8Key(key)
+        let key = ByteText(key)
         guard let index = position(of: key) else { return nil }
         // `contains`, `decodeNil` and `decode` ask for one key in turn, so stay there.
         next = index
         return members[index].value
     }
 
-    private func position(of key: UTF8Key) -> Int? {
-        for index in next..<min(next + 2, members.count) where UTF8Key(members[index].key) == key { return index }
-        if members.count <= Self.fewMembers { return members.firstIndex { UTF8Key($0.key) == key } }
+    private func position(of key: ByteText) -> Int? {
+        for index in next..<min(next + 2, members.count) where ByteText(members[index].key) == key { return index }
+        if members.count <= Self.fewMembers { return members.firstIndex { ByteText($0.key) == key } }
         if positions == nil {
-            positions = Dictionary(uniqueKeysWithValues: members.enumerated().map { (UTF8Key($1.key), $0) })
+            positions = Dictionary(uniqueKeysWithValues: members.enumerated().map { (ByteText($1.key), $0) })
         }
         return positions?[key]
     }

@@ -15,12 +15,12 @@ public struct JSONObject: Sendable, Hashable {
 
         /// Whether both are the same, the key by its bytes.
         public static func == (left: Member, right: Member) -> Bool {
-            UTF8Key(left.key) == UTF8Key(right.key) && left.value == right.value
+            ByteText(left.key) == ByteText(right.key) && left.value == right.value
         }
 
         /// Feeds what ``==(_:_:)`` compares.
         public func hash(into hasher: inout Hasher) {
-            hasher.combine(UTF8Key(key))
+            hasher.combine(ByteText(key))
             hasher.combine(value)
         }
     }
@@ -39,12 +39,12 @@ public struct JSONObject: Sendable, Hashable {
     /// It looks through the members one by one: to read many of a large object, walk ``members``.
     public subscript(key: String) -> JSON? {
         get {
-            let key = UTF8Key(key)
-            return members.first { UTF8Key($0.key) == key }?.value
+            let key = ByteText(key)
+            return members.first { ByteText($0.key) == key }?.value
         }
         set {
-            let wanted = UTF8Key(key)
-            let index = members.firstIndex { UTF8Key($0.key) == wanted }
+            let wanted = ByteText(key)
+            let index = members.firstIndex { ByteText($0.key) == wanted }
             switch (index, newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)
@@ -52,21 +52,5 @@ public struct JSONObject: Sendable, Hashable {
             case (nil, nil): break
             }
         }
-    }
-}
-
-/// A text that is equal to another when its UTF-8 bytes are (VAL-1); Swift's `==` merges NFC and NFD.
-struct UTF8Key: Hashable, Sendable {
-    let text: String
-
-    init(_ text: String) { self.text = text }
-
-    static func == (left: UTF8Key, right: UTF8Key) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
-
-    func hash(into hasher: inout Hasher) {
-        var text = text
-        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        // A terminator, as the standard library writes, keeps adjoining texts apart.
-        hasher.combine(0xff as UInt8)
     }
 }

@@ -39,8 +39,8 @@ package enum NestedUnknowns {
                 guard let old = lookup[member.key], let known = known.member(member.key) else { return member }
                 return JSONObject.Member(key: member.key, value: joined(member.value, old, known))
             }
-            let written = Set(members.map { UTF8Key($0.key) })
-            members += oldObject.members.filter { !known.contains($0.key) && !written.contains(UTF8Key($0.key)) }
+            let written = Set(members.map { ByteText($0.key) })
+            members += oldObject.members.filter { !known.contains($0.key) && !written.contains(ByteText($0.key)) }
             return .object(JSONObject(distinct: members))
         case (.array(let freshElements), .array(let oldElements)) where freshElements.count == oldElements.count:
             // Were some elements dropped by the type, there would be no telling which ones the rest came from.

@@ -87,7 +87,7 @@ extension PostgresConnection {
     /// Cancels on a thread of its own: `PQcancel` connects, writes and waits for the server to hang up.
     private func start(_ cancel: PGCancelHandle, _ cleaning: UInt64) {
         do {
-            try OwnThread.start("stowage-pq-canc") { [self] in
+            try OwnThread.tryStart(named: "stowage-pq-canc") { [self] in
                 var text = [CChar](repeating: 0, count: 256)
                 let succeeded = PQcancel(cancel.pointer, &text, Int32(text.count)) == 1
                 PQfreeCancel(cancel.pointer)

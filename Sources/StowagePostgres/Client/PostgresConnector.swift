@@ -31,7 +31,7 @@ final class PostgresConnector: Sendable {
     /// Starts the thread, which calls back once.
     func start(_ completion: @escaping @Sendable (Outcome) -> Void) {
         do {
-            try OwnThread.start("stowage-pq-conn") { completion(self.connect()) }
+            try OwnThread.tryStart(named: "stowage-pq-conn") { completion(self.connect()) }
         } catch {
             completion(.failure(error as? StorageError ?? .lostConnection))
         }

@@ -50,7 +50,7 @@ final class PostgresEventLoop: Sendable {
         guard epoll >= 0, wakeUp >= 0, Self.control(epoll, EPOLL_CTL_ADD, wakeUp, Self.wakeUpToken, stowage_epollin)
         else { throw StorageError(.unavailable, "the operating system refused an event queue").from(.init("\(errno)")) }
         // The thread keeps the loop alive until `stop`.
-        try OwnThread.start("stowage-pq-loop") { self.run() }
+        try OwnThread.tryStart(named: "stowage-pq-loop") { self.run() }
     }
 
     deinit {
