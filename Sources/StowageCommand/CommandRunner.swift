@@ -21,6 +21,7 @@ public enum CommandRunner {
     ///
     /// An interrupt or a termination signal cancels the command, which ends with 130 and leaves nothing half done.
     public static func run<Root: ParsableCommand>(_ root: Root.Type) async -> Never {
+        occupyStandardDescriptors()
         let program = root.configuration.commandName ?? root._commandName
         guard argumentsAreText else {
             StandardStreams.note("\(program): an argument is not valid UTF-8")
@@ -30,6 +31,14 @@ public enum CommandRunner {
         let task = Task { await perform(root, program) }
         signals.onSignal { task.cancel() }
         exit(await task.value)
+    }
+
+    /// Keeps the numbers of standard input, output and error from files that are opened later: a program may be started
+    /// with them closed. They are opened the wrong way round, so that using them is an error as it was.
+    private static func occupyStandardDescriptors() {
+        for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 {
+            _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+        }
     }
 
     private static func perform<Root: ParsableCommand>(_ root: Root.Type, _ program: String) async -> Int32 {

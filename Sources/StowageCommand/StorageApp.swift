@@ -24,6 +24,19 @@ public protocol StorageApp: Sendable {
 }
 
 extension StorageApp {
+    /// Opens the store for reading, runs the body, and closes it.
+    ///
+    /// A store that cannot be written is read all the same. One that is not there yet is made, and is empty.
+    public static func readingStorage<Result: Sendable>(
+        _ body: (RecordStorage<Record, State>) async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await withStorage(access: .readOnly, body)
+        } catch let error as StorageError where error.code == .notFound {
+            return try await withStorage(body)
+        }
+    }
+
     /// Opens the store, runs the body, and closes it.
     ///
     /// - Parameters:

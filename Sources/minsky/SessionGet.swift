@@ -22,7 +22,7 @@ struct SessionGet: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let record = try await SessionStore.withStorage { try await $0.getJSON(name) }
+        let record = try await SessionStore.readingStorage { try await $0.getJSON(name) }
         guard let record else { throw SessionCommand.absent(name) }
         if json { return try JSONOutput.print(record) }
         try StandardStreams.print(RecordText.lines(record, of: SessionRecord.schema.collection))

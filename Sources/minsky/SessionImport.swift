@@ -67,7 +67,7 @@ struct SessionExport: AsyncParsableCommand {
     var force = false
 
     func run() async throws {
-        let bytes = try await SessionStore.withStorage { try await StoreExport.bytes(of: $0) }
+        let bytes = try await SessionStore.readingStorage { try await StoreExport.bytes(of: $0) }
         do {
             try FileArguments.write(bytes, to: file, replacing: force)
         } catch let error as StorageError where error.code == .alreadyExists {

@@ -62,10 +62,10 @@ struct SessionList: AsyncParsableCommand {
     func run() async throws {
         let query = try query()
         if json {
-            let records = try await SessionStore.withStorage { try await $0.fetchJSON(query) }
+            let records = try await SessionStore.readingStorage { try await $0.fetchJSON(query) }
             return try JSONOutput.print(.array(records))
         }
-        let sessions = try await SessionStore.withStorage { try await $0.fetch(query) }
+        let sessions = try await SessionStore.readingStorage { try await $0.fetch(query) }
         guard !sessions.isEmpty else { return StandardStreams.note("no sessions") }
         var table = TextTable(["session", "repository", "task", "branch", "created"])
         for session in sessions {

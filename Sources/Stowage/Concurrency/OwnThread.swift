@@ -38,7 +38,9 @@ package enum OwnThread {
         #endif
         if result != 0 {
             body.release()
-            throw StorageError(.unavailable, "the operating system refuses another thread").from(.init("errno \(result)"))
+            throw StorageError(.unavailable, "the operating system refuses another thread").from(
+                .init("errno \(result)")
+            )
         }
     }
 

@@ -73,6 +73,30 @@ struct ConfigurationFile: ConfigSnapshot {
         return LookupResult(encodedKey: name, value: text.map { ConfigValue(.string($0), isSecret: true) })
     }
 
+    /// Refuses sections and keys that mean nothing, which would otherwise leave the default standing in silence.
+    ///
+    /// - Parameter known: The sections, each with its keys; nil for a section whose keys its backend knows.
+    func check(known: [String: Set<String>?]) throws {
+        for section in root.object?.members ?? [] {
+            guard let keys = known[section.key] else {
+                throw StorageError(
+                    .configuration,
+                    "the configuration file has an unknown section \(StorageError.quoted(section.key))",
+                    advice: "Known sections: \(known.keys.sorted().joined(separator: ", "))"
+                ).at(.init(path: path))
+            }
+            guard let keys, let object = section.value.object else { continue }
+            for member in object.members where !keys.contains(member.key) {
+                throw StorageError(
+                    .configuration,
+                    "the configuration file has an unknown key "
+                        + StorageError.quoted(section.key + "." + member.key),
+                    advice: "Known keys of \(section.key): \(keys.sorted().joined(separator: ", "))"
+                ).at(.init(path: path))
+            }
+        }
+    }
+
     private func refusal(_ key: String, _ problem: String) -> StorageError {
         StorageError(
             .configuration,

@@ -45,9 +45,20 @@ struct ConfigurationLevels: Sendable {
             levels.insert(Level(level: .argument, source: source.snapshot(), prefix: [], folder: nil), at: 0)
         }
         let (file, setting) = try Self.file(factory, environment)
+        try file?.check(known: Self.sections(of: factory))
         if let file { levels.append(Level(level: .file, source: file, prefix: [], folder: file.folder)) }
         self.levels = levels
         self.file = setting
+    }
+
+    /// What a configuration file may hold: the store's own keys, the URL for all backends, and a section a backend.
+    private static func sections(of factory: StorageFactory) -> [String: Set<String>?] {
+        var sections: [String: Set<String>?] = [
+            factory.section: ["backend", "timeout", "timeoutSeconds", "poolSize", "durability", "isolation"],
+            "database": ["url"],
+        ]
+        for backend in factory.backends { sections.updateValue(nil, forKey: backend.name) }
+        return sections
     }
 
     /// The highest level's value of a key.

@@ -183,11 +183,20 @@ extension JSON {
 
     /// The members of one object laid over those of another: of one name they are replaced where they stand.
     package static func layingMembers(ofText new: String, overText old: String) throws -> String {
-        guard case .object(var result) = try JSON(parsing: old), case .object(let added) = try JSON(parsing: new) else {
+        guard case .object(let stored) = try JSON(parsing: old), case .object(let added) = try JSON(parsing: new) else {
             throw StorageError(.corrupt, "the unknown members of a record are not an object")
         }
-        for member in added.members { result[member.key] = member.value }
-        return String(decoding: JSON.object(result).compact, as: UTF8.self)
+        var members = stored.members
+        var places: [ByteText: Int] = [:]
+        for (place, member) in members.enumerated() { places[ByteText(member.key)] = place }
+        for member in added.members {
+            if let place = places[ByteText(member.key)] {
+                members[place] = member
+            } else {
+                members.append(member)
+            }
+        }
+        return String(decoding: JSON.object(JSONObject(distinct: members)).compact, as: UTF8.self)
     }
 }
 

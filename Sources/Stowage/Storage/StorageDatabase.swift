@@ -72,6 +72,12 @@ public final class StorageDatabase: Sendable {
                 }
                 return known.mark
             }
+            let names = Set(collections.known.flatMap { $0.schema.indexes.map { ByteText($0.name) } })
+            if let clash = collection.indexes.first(where: { names.contains(ByteText($0.name)) }) {
+                throw SchemaNames.refusal(
+                    "an index of \(collection.name) and one of another collection would both be named \(clash.name)"
+                )
+            }
             let mark = OpenMark()
             collections.known.append((collection, mark))
             return mark
@@ -157,7 +163,8 @@ extension CollectionSchema {
     /// The first field that only one of them has at its position; nil when the fields are the same.
     func firstDifference(to other: CollectionSchema) -> String? {
         for (left, right) in zip(fields, other.fields) {
-            if !TextOrder.equal(left.name, right.name) || left.type != right.type || left.isOptional != right.isOptional {
+            if !TextOrder.equal(left.name, right.name) || left.type != right.type || left.isOptional != right.isOptional
+            {
                 return right.name
             }
         }

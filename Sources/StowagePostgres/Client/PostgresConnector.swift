@@ -161,12 +161,24 @@ final class PostgresConnector: Sendable {
         return min(deadline, .after(deadline.remaining / left))
     }
 
-    /// Runs the setup script; blocking, as everything on this thread.
+    /// Runs the setup script, waiting in slices like ``drive(_:_:)``: a server that has stopped to answer must not hold
+    /// this thread, and with it a place of the pool, for as long as TCP hopes.
     private func runSetup(_ connection: OpaquePointer) -> Bool {
         guard let setupScript, !setupScript.isEmpty else { return true }
-        guard let result = PQexec(connection, setupScript) else { return false }
-        defer { PQclear(result) }
-        return [PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY].contains(PQresultStatus(result))
+        guard PQsendQuery(connection, setupScript) == 1 else { return false }
+        var isDone = true
+        while true {
+            while PQisBusy(connection) == 1 {
+                if isAbandoned.load(ordering: .relaxed) || deadline.hasPassed { return false }
+                var descriptor = pollfd(fd: PQsocket(connection), events: Int16(POLLIN), revents: 0)
+                _ = poll(&descriptor, 1, Int32(min(deadline.remainingMilliseconds, 250)))
+                guard PQconsumeInput(connection) == 1 else { return false }
+            }
+            guard let result = PQgetResult(connection) else { return isDone }
+            let status = PQresultStatus(result)
+            PQclear(result)
+            if ![PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY].contains(status) { isDone = false }
+        }
     }
 }
 #endif

@@ -77,6 +77,7 @@ extension StorageError {
         "23502": Meaning(.invalidValue, "a required column has no value"),
         "23505": Meaning(.constraint, "another row has this value in a unique column"),
         "23514": Meaning(.constraint, "a value breaks a check of its table"),
+        "P0001": Meaning(.constraint, "a trigger or a function of the database refuses the write"),
         "25006": Meaning(.readOnly, "the database server or the transaction takes no writes"),
         "25P02": Meaning(.invalidArgument, "the transaction has failed already and can only be rolled back"),
         "26000": Meaning(.unavailable, "the server has forgotten a prepared statement"),

@@ -42,7 +42,12 @@ extension PostgresTable {
         returningRow: Bool
     ) throws -> MutationOutcome? {
         switch mutation {
-        case .insert: return MutationOutcome(affected: 1, inserted: true)
+        case .insert:
+            // A rule or a trigger of the database may have dropped the row in silence.
+            guard result.affectedRows == 1 else {
+                throw StorageError(.constraint, "the database did not take the record: a rule or a trigger forbids it")
+            }
+            return MutationOutcome(affected: 1, inserted: true)
         case .insertIfAbsent: return MutationOutcome(affected: result.affectedRows, inserted: result.affectedRows > 0)
         case .upsert:
             guard result.rowCount > 0 else { return nil }

@@ -25,6 +25,8 @@ struct SQLiteMutator {
         outcomes.reserveCapacity(batch.mutations.count)
         for (index, mutation) in batch.mutations.enumerated() {
             do {
+                // SQLite asks by itself while it works; what is done in Swift between two statements asks here.
+                try connection.checkInterrupt()
                 outcomes.append(try apply(mutation, returningRow: batch.returnsRows))
             } catch {
                 let portable = table.storageError(error, on: connection)
@@ -102,6 +104,7 @@ struct SQLiteMutator {
             defer { statement.reset() }
             try bind(row, to: statement)
             try statement.run()
+            if connection.changes == 0 { throw SQLiteFailure(code: SQLITE_CONSTRAINT, systemError: 0, detail: "") }
         } catch let failure as SQLiteFailure where failure.code == SQLiteFailure.unique {
             // The record may break both the key and an index, and SQLite names either: the key comes first.
             guard try exists(schema.key(of: row.values)) else { throw failure }
@@ -161,12 +164,12 @@ struct SQLiteMutator {
             for (column, position) in table.nestedFields.enumerated() {
                 let field = schema.fields[position]
                 guard let keep = field.keepingUnknown, case .json(let new) = row.values[position],
-                    let old = statement.text(Int32(column))
+                    let old = try statement.validText(Int32(column), of: field.name)
                 else { continue }
                 row.values[position] = .json(try keep(old, new))
             }
             guard table.table.keepsUnknown, let new = row.unknown else { return (row, false) }
-            if let old = statement.text(Int32(table.nestedFields.count)) {
+            if let old = try statement.validText(Int32(table.nestedFields.count), of: SQLTable.unknownColumn) {
                 guard let both = SQLJSON.overlay(new, on: old) else {
                     throw StorageError(.corrupt, "the unknown members of a record are not a JSON object")
                 }
@@ -198,6 +201,18 @@ struct SQLiteMutator {
 }
 
 extension SQLiteStatement {
+    /// A stored text that will be written back; nil for null.
+    ///
+    /// - Throws: `corrupt` for bytes that are not UTF-8, which must not be repaired in silence (DUR-4).
+    func validText(_ column: Int32, of field: String) throws -> String? {
+        guard let start = sqlite3_column_text(handle, column) else { return nil }
+        let bytes = UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
+        guard let text = UTF8Text.string(bytes) else {
+            throw StorageError(.corrupt, "a stored text is not UTF-8").inField(field)
+        }
+        return text
+    }
+
     /// A text of the current row; nil for null.
     func text(_ column: Int32) -> String? {
         guard let start = sqlite3_column_text(handle, column) else { return nil }

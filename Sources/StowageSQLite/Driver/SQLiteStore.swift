@@ -92,54 +92,33 @@ final class SQLiteStore: Sendable {
             columns = try connection.storedColumns(of: schema.name)
         }
         var table = try writer.check(schema, hasColumns: columns, isSame: sameName)
+        try SQLiteTableCheck.columns(of: schema, on: connection)
         let lacksUnknown = SQLTable.shouldKeepUnknown(schema) && !table.keepsUnknown
-        let lacksIndexes = try hasMissingIndex(schema, writer, on: connection)
+        let lacksIndexes = try SQLiteTableCheck.missesIndex(schema, writer, on: connection)
         if creating {
             if lacksUnknown {
                 try connection.execute(try writer.addUnknownColumn(schema))
                 table.keepsUnknown = true
             }
-            if lacksIndexes { for sql in try writer.createIndexes(schema) { try connection.execute(sql) } }
-            try checkKey(table, on: connection)
+            if lacksIndexes {
+                for sql in try writer.createIndexes(schema) { try connection.execute(sql) }
+                if try SQLiteTableCheck.missesIndex(schema, writer, on: connection) {
+                    throw StorageError(
+                        .schemaMismatch,
+                        "another table has an index of the name that an index of this one needs",
+                        advice: "Rename that index"
+                    ).inCollection(schema.name)
+                }
+            }
         } else if connection.isWritable, lacksUnknown || lacksIndexes {
             return nil
         }
+        try SQLiteTableCheck.key(of: table, on: connection)
         return table
     }
 
     /// SQLite's names are the same when they differ in ASCII case only.
-    private static func sameName(_ left: String, _ right: String) -> Bool { sqlite3_stricmp(left, right) == 0 }
-
-    private static func hasMissingIndex(
-        _ schema: CollectionSchema,
-        _ writer: SQLSchemaWriter,
-        on connection: SQLiteConnection
-    ) throws -> Bool {
-        if schema.indexes.isEmpty { return false }
-        let stored = try connection.with(
-            "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE"
-        ) {
-            statement in
-            try statement.bind(text: schema.name, at: 1)
-            var names: [String] = []
-            while try statement.step() { names.append(statement.text(0) ?? "") }
-            return names
-        }
-        return !writer.indexNames(schema).allSatisfy { name in stored.contains { sameName($0, name) } }
-    }
-
-    /// An existing table that another program made may have another key: then no write could tell records apart.
-    private static func checkKey(_ table: SQLTable, on connection: SQLiteConnection) throws {
-        do { try connection.with(SQLMutationWriter(SQLiteDialect(), table).insertIfAbsent()) { _ in } } catch let
-            failure as SQLiteFailure where failure.primaryCode == SQLITE_ERROR
-        {
-            throw StorageError(
-                .schemaMismatch,
-                "the table has no primary key or unique index over the identifier fields",
-                advice: "Migrate the table, or identify records by its own key"
-            ).inCollection(table.schema.name).from(StorageError.BackendCode(failure.name))
-        }
-    }
+    static func sameName(_ left: String, _ right: String) -> Bool { sqlite3_stricmp(left, right) == 0 }
 }
 
 extension SQLiteConnection {

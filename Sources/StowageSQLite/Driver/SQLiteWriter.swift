@@ -99,6 +99,8 @@ final class SQLiteWriter: Sendable {
         runGroup()
         checkpointIfDue()
         let hasMore = queue.withLock { queue in
+            // What was given up needs no further turn, least of all after closing.
+            queue.writes.removeAll { !$0.job.isQueued && !$0.job.isRunning }
             queue.isServed = !queue.writes.isEmpty
             return queue.isServed
         }
@@ -217,6 +219,7 @@ final class SQLiteWriter: Sendable {
     /// Versions before 3.51.3 can damage a file when a checkpoint meets a writer that starts the WAL anew. Holding the
     /// write lock keeps writers of all processes out; the holder itself cannot checkpoint, hence a second connection.
     func checkpointIfDue() {
+        if failure.withLock({ $0 != nil }) { return }
         let pages = connection.walPages
         checkpoint.withLock { checkpoint in
             // A WAL that was started anew is short again.
@@ -232,8 +235,10 @@ final class SQLiteWriter: Sendable {
                 defer { connection.rollBack() }
                 try other.checkpoint()
             } catch {
-                // The WAL stays as it is, and is read from; the next commit tries again.
+                // The WAL stays as it is, and is read from; the next commit tries again. But not after a failed fsync:
+                // the kernel may have dropped what relaxed commits left to this one (DUR-3).
                 checkpoint.connection = nil
+                noteCommitFailure(error)
             }
         }
     }

@@ -81,7 +81,7 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Whether the file was opened for writing but cannot be written.
     var isReadOnly: Bool { sqlite3_db_readonly(handle, "main") == 1 }
     /// Whether no transaction is open.
-    var isIdle: Bool { sqlite3_get_autocommit(handle) != 0 }
+    var isIdle: Bool { !isOpen || sqlite3_get_autocommit(handle) != 0 }
     /// How many rows the last statement changed.
     var changes: Int { Int(sqlite3_changes64(handle)) }
     /// How many rows were changed since the connection was opened.
@@ -92,6 +92,11 @@ final class SQLiteConnection: @unchecked Sendable {
         if let interrupt, interrupt.isCancelled { return true }
         // On a task's own thread this is that task; on a thread of ours it is false.
         return Task.isCancelled || deadline.map(\.hasPassed) ?? false
+    }
+
+    /// Throws what an interrupted statement throws, when the work is to end.
+    func checkInterrupt() throws {
+        if shouldStop { throw SQLiteFailure(code: SQLITE_INTERRUPT, systemError: 0, detail: "") }
     }
 
     // MARK: Failures
@@ -117,6 +122,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
     /// Runs statements without parameters or rows.
     func execute(_ sql: String) throws {
+        guard isOpen else { throw SQLiteFailure(code: SQLITE_MISUSE, systemError: 0, detail: "") }
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         if code != SQLITE_OK { throw failure(code) }
     }

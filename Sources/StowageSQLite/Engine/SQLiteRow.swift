@@ -36,7 +36,10 @@ final class SQLiteRow: RowReader {
 
     func double(_ field: Int) throws -> Double {
         switch sqlite3_column_type(statement, Int32(field)) {
-        case SQLITE_FLOAT: return sqlite3_column_double(statement, Int32(field))
+        case SQLITE_FLOAT:
+            let value = sqlite3_column_double(statement, Int32(field))
+            guard value.isFinite else { throw mismatch(field) }
+            return value
         case SQLITE_INTEGER:
             // Another program wrote 5 for 5.0.
             guard let value = Double(exactly: sqlite3_column_int64(statement, Int32(field))) else {
@@ -71,10 +74,15 @@ final class SQLiteRow: RowReader {
         case .time: return .time(try time(field))
         case .data: return .data(try data(field))
         case .uuid:
-            guard let uuid = UUID(uuidString: try text(field)) else { throw mismatch(field) }
+            // Only the form that is written is found again by a comparison of text.
+            let text = try text(field)
+            guard let uuid = UUID(uuidString: text), uuid.uuidString.lowercased() == text else { throw mismatch(field) }
             return .uuid(uuid)
         case .decimal:
-            guard let decimal = SQLDecimal.number(try text(field)) else { throw mismatch(field) }
+            let text = try text(field)
+            guard let decimal = SQLDecimal.number(text), SQLDecimal.text(of: decimal) == text else {
+                throw mismatch(field)
+            }
             return .decimal(decimal)
         }
     }
