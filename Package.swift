@@ -69,7 +69,7 @@ let package = Package(
         .target(
             name: "StowageCommand",
             dependencies: [
-                "Stowage",
+                "Stowage", "ConformanceKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

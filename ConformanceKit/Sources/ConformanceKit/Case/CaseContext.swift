@@ -84,8 +84,11 @@ public final class CaseContext: Sendable {
 
     func record(_ failure: ExpectationFailure) { state.withLock { $0.failures.append(failure) } }
 
-    /// Closes every handle and destroys every location; what cannot be destroyed is a failure.
-    func cleanUp() async {
+    /// Closes every handle and destroys every location, also when the run is cancelled; what cannot be destroyed is a
+    /// failure.
+    func cleanUp() async { await Task.detached { await self.removeAll() }.value }
+
+    private func removeAll() async {
         let (databases, locations) = state.withLock { ($0.databases, Array($0.locations.values)) }
         for database in databases { try? await database.close() }
         for location in locations {

@@ -30,6 +30,10 @@ public protocol ConformanceHarness: Sendable {
     /// What the harness can do beyond opening. ``HarnessAbility/otherSchema`` by default.
     var abilities: Set<HarnessAbility> { get }
 
+    /// The path of the file that holds a location's store, for harnesses with the ability
+    /// ``HarnessAbility/storedFile``; nil by default.
+    func storedFile(at location: HarnessLocation) -> String?
+
     /// Cases that are known to fail, by id, each with the reason. They still run, and fail when they start to pass.
     var knownFailures: [String: String] { get }
 }
@@ -37,6 +41,8 @@ public protocol ConformanceHarness: Sendable {
 extension ConformanceHarness {
     /// Opening a store again with another schema, which every store that keeps its data can do.
     public var abilities: Set<HarnessAbility> { [.otherSchema] }
+    /// None.
+    public func storedFile(at location: HarnessLocation) -> String? { nil }
     /// None.
     public var knownFailures: [String: String] { [:] }
 }
@@ -75,4 +81,7 @@ public struct HarnessAbility: Sendable, Hashable, CustomStringConvertible {
 
     /// A store can be opened again by types that describe its collections with fewer or more fields.
     public static let otherSchema = HarnessAbility("open a store again with another schema")
+
+    /// The store is one file, which the kit may damage while no handle is open on it.
+    public static let storedFile = HarnessAbility("reach the file of a store")
 }
