@@ -26,10 +26,14 @@ extension ConformanceReport {
                 "| \(area.rawValue) | `\(signs)` | \(counts.isEmpty ? "not run" : Self.line(of: counts)) |"
             )
         }
-        lines += ["", "`+` passed, `!` failed or untested, `~` known to fail, `-` does not apply, `.` no case ran.", ""]
+        lines += [
+            "", "`+` passed, `!` failed or untested, `~` known to fail, `-` does not apply, `.` no case ran.", "",
+        ]
         let aside = results.filter { ["notApplicable", "knownFailing"].contains($0.outcome.name) }
         if !aside.isEmpty {
-            lines += ["## What does not apply, or is known to fail", "", "| case | outcome | reason |", "|---|---|---|"]
+            lines += [
+                "## What does not apply, or is known to fail", "", "| case | outcome | reason |", "|---|---|---|",
+            ]
             lines += aside.map {
                 "| `\($0.conformanceCase.id)` | \($0.outcome.name) | \(Self.escaped($0.outcome.reason ?? "")) |"
             }

@@ -8,7 +8,11 @@ struct AdapterFacts: Sendable {
     var problem: String?
 
     static func asking(_ harness: any ConformanceHarness, seed: UInt64) async -> AdapterFacts {
-        let context = CaseContext(ConformanceCase("lif.health.version", ["LIF-1"]) { _ in }, harness: harness, seed: seed)
+        let context = CaseContext(
+            ConformanceCase("lif.health.version", ["LIF-1"]) { _ in },
+            harness: harness,
+            seed: seed
+        )
         var facts = AdapterFacts()
         do {
             let database = try context.database()
