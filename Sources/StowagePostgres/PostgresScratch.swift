@@ -12,7 +12,35 @@ enum PostgresScratch {
             schema: quoted(name),
             url: url.text
         )
-        return ScratchPlace(driver: driver) { try await driver.run("DROP SCHEMA IF EXISTS \(quoted(name)) CASCADE") }
+        var place = ScratchPlace(driver: driver) {
+            try await driver.run("DROP SCHEMA IF EXISTS \(quoted(name)) CASCADE")
+        }
+        place.connections = connections(driver, name)
+        return place
+    }
+
+    /// A deferred constraint that takes its time makes a commit slow; the lock that it holds tells which sessions are
+    /// in it, so that no other is severed.
+    private static func connections(_ driver: InSchema, _ name: String) -> ConnectionFault {
+        let (one, two) = (Int32.random(in: 1 ... .max), Int32.random(in: 1 ... .max))
+        let function = "\(quoted(name)).stowage_kit_hold"
+        return ConnectionFault { collection in
+            try await driver.run(
+                """
+                CREATE FUNCTION \(function)() RETURNS trigger LANGUAGE plpgsql AS
+                  'BEGIN PERFORM pg_advisory_xact_lock_shared(\(one), \(two)); PERFORM pg_sleep(600); RETURN NULL; END';
+                CREATE CONSTRAINT TRIGGER stowage_kit_hold AFTER INSERT OR UPDATE ON \(quoted(name)).\(quoted(collection))
+                  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION \(function)()
+                """
+            )
+        } sever: {
+            try await driver.count(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
+                  AND classid::int8 = \(one) AND objid::int8 = \(two) AND objsubid = 2
+                """
+            )
+        }
     }
 
     private static func quoted(_ name: String) -> String {
@@ -39,18 +67,38 @@ private struct InSchema: StorageDriver {
     var location: StorageLocation { driver.location }
     var capabilities: Capabilities { driver.capabilities }
 
-    /// Runs a script on a connection of its own.
+    /// Runs a script.
     func run(_ script: String, until deadline: Deadline = .after(.seconds(30))) async throws {
+        try await withConnection(deadline) { try await $0.execute(script, deadline: deadline) }
+    }
+
+    /// Runs a query, and counts its rows.
+    func count(_ sql: String) async throws -> Int {
+        let deadline = Deadline.after(.seconds(30))
+        return try await withConnection(deadline) { connection in
+            var rows = 0
+            _ = try await connection.query(sql, deadline: deadline) { _ in rows += 1 }
+            return rows
+        }
+    }
+
+    /// Works on a connection of its own.
+    private func withConnection<Answer: Sendable>(
+        _ deadline: Deadline,
+        _ body: (PostgresConnection) async throws -> Answer
+    ) async throws -> Answer {
         var configuration = PostgresPoolConfiguration()
         configuration.size = 1
         let pool = try PostgresPool(url: url, configuration: configuration)
+        let answer: Answer
         do {
-            try await pool.withConnection(deadline: deadline) { try await $0.execute(script, deadline: deadline) }
+            answer = try await pool.withConnection(deadline: deadline, body)
         } catch {
             try? await pool.close()
             throw error
         }
         try await pool.close()
+        return answer
     }
 
     func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {

@@ -20,6 +20,8 @@ public struct ScratchPlace: Sendable {
     public let driver: any StorageDriver
     /// Removes the place and all that is in it; absent is no error. Called once, after every driver on it is closed.
     public let remove: @Sendable () async throws -> Void
+    /// Loses connections in the middle of a commit; nil when there are none to lose.
+    public var connections: ConnectionFault?
 
     /// Makes a place.
     ///
@@ -29,5 +31,22 @@ public struct ScratchPlace: Sendable {
     public init(driver: any StorageDriver, remove: @escaping @Sendable () async throws -> Void) {
         self.driver = driver
         self.remove = remove
+    }
+}
+
+/// How a tool makes a commit's outcome unknown on a place of its own (TXN-5).
+public struct ConnectionFault: Sendable {
+    /// Makes every later commit that has written to a collection wait, until its connection is severed.
+    public let holdCommits: @Sendable (_ collection: String) async throws -> Void
+    /// Severs the connections whose commits wait, and returns how many there were.
+    public let sever: @Sendable () async throws -> Int
+
+    /// Makes a fault of its two steps.
+    public init(
+        holdCommits: @escaping @Sendable (_ collection: String) async throws -> Void,
+        sever: @escaping @Sendable () async throws -> Int
+    ) {
+        self.holdCommits = holdCommits
+        self.sever = sever
     }
 }

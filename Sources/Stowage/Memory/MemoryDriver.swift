@@ -28,8 +28,9 @@ public final class MemoryDriver: StorageDriver {
                 }
                 // Rows are kept by position: another shape would read one field as another.
                 if !other.hasSameShape(as: collection) {
-                    throw StorageError(.schemaMismatch, "the collection in memory has other fields")
+                    let error = StorageError(.schemaMismatch, "the collection in memory has other fields")
                         .inCollection(collection.name)
+                    throw other.firstDifference(from: collection).map(error.inField) ?? error
                 }
             }
         }

@@ -156,6 +156,17 @@ extension CollectionSchema {
             }
             && indexes == other.indexes
     }
+
+    /// The name of the first field that one has and the other lacks, or that differs; nil when the fields are the same.
+    func firstDifference(from other: CollectionSchema) -> String? {
+        for (field, another) in zip(fields, other.fields) {
+            let isSame = TextOrder.equal(field.name, another.name) && field.type == another.type
+            if !isSame || field.isOptional != another.isOptional { return another.name }
+        }
+        let longer = fields.count > other.fields.count ? fields : other.fields
+        let common = min(fields.count, other.fields.count)
+        return common < longer.count ? longer[common].name : nil
+    }
 }
 
 /// Growing pauses with jitter, so that writers who met once do not meet again.

@@ -6,5 +6,5 @@ public enum ConformanceCases {
         + text + numbers + times + otherValues + absences
         + predicates + textSearches + ordering + limiting + paging + names + massWrites + streams
         + states + transactions + isolation + concurrency
-        + durability + lifecycle + deadlines + errors + schemas
+        + durability + damages + lostConnections + lifecycle + deadlines + errors + schemas
 }

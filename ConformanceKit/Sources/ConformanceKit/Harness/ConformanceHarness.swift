@@ -34,6 +34,10 @@ public protocol ConformanceHarness: Sendable {
     /// ``HarnessAbility/storedFile``; nil by default.
     func storedFile(at location: HarnessLocation) -> String?
 
+    /// How a location's connections are lost in the middle of a commit, for harnesses with the ability
+    /// ``HarnessAbility/losesConnections``; nil by default. Called after the location was opened.
+    func connections(at location: HarnessLocation) -> ConnectionFault?
+
     /// Cases that are known to fail, by id, each with the reason. They still run, and fail when they start to pass.
     var knownFailures: [String: String] { get }
 }
@@ -43,6 +47,8 @@ extension ConformanceHarness {
     public var abilities: Set<HarnessAbility> { [.otherSchema] }
     /// None.
     public func storedFile(at location: HarnessLocation) -> String? { nil }
+    /// None.
+    public func connections(at location: HarnessLocation) -> ConnectionFault? { nil }
     /// None.
     public var knownFailures: [String: String] { [:] }
 }
@@ -84,4 +90,7 @@ public struct HarnessAbility: Sendable, Hashable, CustomStringConvertible {
 
     /// The store is one file, which the kit may damage while no handle is open on it.
     public static let storedFile = HarnessAbility("reach the file of a store")
+
+    /// A commit's connection can be severed.
+    public static let losesConnections = HarnessAbility("lose a connection in the middle of a commit")
 }

@@ -26,7 +26,7 @@ public final class FactoryHarness: ConformanceHarness {
 
     private struct Places {
         var drivers: [HarnessLocation: any StorageDriver] = [:]
-        var removals: [HarnessLocation: @Sendable () async throws -> Void] = [:]
+        var scratch: [HarnessLocation: ScratchPlace] = [:]
     }
 
     /// Takes a backend from a factory.
@@ -61,7 +61,7 @@ public final class FactoryHarness: ConformanceHarness {
     public var abilities: Set<HarnessAbility> {
         switch backend.place {
         case .file: [.otherSchema, .storedFile]
-        case .server: [.otherSchema]
+        case .server: [.otherSchema, .losesConnections]
         case .nowhere: []
         }
     }
@@ -98,7 +98,8 @@ public final class FactoryHarness: ConformanceHarness {
     private func scratch(_ settings: StorageSettings, _ location: HarnessLocation) throws -> any StorageDriver {
         guard let scratch = backend.scratch else { throw StorageError(.unsupported, "no place can be made") }
         let place = try scratch(settings, "stowage_kit_" + location.name)
-        places.withLock { $0.removals[location] = place.remove }
+        // The first stays: what it did to the place it can undo.
+        places.withLock { if $0.scratch[location] == nil { $0.scratch[location] = place } }
         return place.driver
     }
 
@@ -107,15 +108,20 @@ public final class FactoryHarness: ConformanceHarness {
         if case .file = backend.place { path(location) } else { nil }
     }
 
+    /// What the location's place on the server offers.
+    public func connections(at location: HarnessLocation) -> ConnectionFault? {
+        places.withLock { $0.scratch[location]?.connections }
+    }
+
     private func path(_ location: HarnessLocation) -> String { "\(folder)/\(location.name)/store.\(backend.name)" }
 
     /// Removes the location's folder, its place on the server, or its driver.
     public func destroy(_ location: HarnessLocation) async throws {
-        let remove = places.withLock { places in
+        let place = places.withLock { places in
             places.drivers[location] = nil
-            return places.removals.removeValue(forKey: location)
+            return places.scratch.removeValue(forKey: location)
         }
-        try await remove?()
+        try await place?.remove()
         if case .file = backend.place { try Self.remove(folder + "/" + location.name) }
     }
 

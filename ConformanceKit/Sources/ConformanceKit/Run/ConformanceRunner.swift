@@ -134,7 +134,8 @@ public enum ConformanceRunner {
         }
         await runBounded(body, context)
         await context.cleanUp()
-        return context.failures.isEmpty ? .passed : .failed(context.failures)
+        if !context.failures.isEmpty { return .failed(context.failures) }
+        return context.reasonToSkip.map(CaseOutcome.notApplicable) ?? .passed
     }
 
     /// Runs a body that may hang: it is left behind then, cancelled, and the run goes on.
@@ -143,6 +144,8 @@ public enum ConformanceRunner {
         let task = Task.detached {
             do {
                 try await body(context)
+            } catch let end as NotApplicable {
+                context.noteSkip(end.reason)
             } catch {
                 context.fail("nothing but what the case expects is thrown", "it threw \(CaseContext.shown(error))")
             }
