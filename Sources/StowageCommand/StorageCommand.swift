@@ -10,6 +10,7 @@ public struct StorageCommand<App: StorageApp>: AsyncParsableCommand {
             abstract: "Show where the records are kept, and whether the store and its backend are well.",
             subcommands: [
                 StorageInfoCommand<App>.self, StorageHealthCommand<App>.self, StorageConformCommand<App>.self,
+                StorageWorkerCommand<App>.self,
             ]
         )
     }

@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import ConformanceKit
+internal import FoundationEssentials
 internal import Stowage
 
 /// `storage conform`: runs the conformance kit against a backend, apart from every store that holds data.
@@ -55,7 +56,7 @@ public struct StorageConformCommand<App: StorageApp>: AsyncParsableCommand {
                 advice: "Give a case's id or its beginning, an area such as REC, or a rule such as REC-1"
             )
         }
-        let harness = try FactoryHarness(App.factory, backend: backend)
+        let harness = try FactoryHarness(App.factory, backend: backend, worker: Self.worker)
         let isShown = StandardStreams.errorIsTerminal
         let report = await ConformanceRunner.run(
             harness,
@@ -70,6 +71,12 @@ public struct StorageConformCommand<App: StorageApp>: AsyncParsableCommand {
         try Task.checkCancellation()
         try write(report)
         if !report.succeeded { throw ExitCode(ExitStatus.no) }
+    }
+
+    /// This program once more: where the system names it, a change of the folder does not matter.
+    private static var worker: [String] {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+        return [program ?? CommandLine.arguments[0], "storage", "conform-worker"]
     }
 
     private func write(_ report: ConformanceReport) throws {

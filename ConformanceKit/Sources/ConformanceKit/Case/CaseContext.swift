@@ -95,6 +95,14 @@ public final class CaseContext: Sendable {
         return fault
     }
 
+    /// Starts another process on one of the case's stores.
+    func worker(_ job: ConformanceWorker.Job, _ name: String, store: Int = 0) throws -> WorkerProcess {
+        guard let command = harness.workerCommand(job, at: location(store), name: name) else {
+            try skip("the harness names no command")
+        }
+        return try WorkerProcess(command)
+    }
+
     /// Why the case does not apply, once it said so.
     var reasonToSkip: String? { state.withLock { $0.reasonToSkip } }
     func noteSkip(_ reason: String) { state.withLock { $0.reasonToSkip = reason } }

@@ -6,5 +6,5 @@ public enum ConformanceCases {
         + text + numbers + times + otherValues + absences
         + predicates + textSearches + ordering + limiting + paging + names + massWrites + streams
         + states + transactions + isolation + concurrency
-        + durability + damages + lostConnections + lifecycle + deadlines + errors + schemas
+        + durability + damages + crashes + lostConnections + lifecycle + deadlines + errors + schemas
 }

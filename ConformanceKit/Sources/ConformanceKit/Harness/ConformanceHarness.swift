@@ -38,6 +38,10 @@ public protocol ConformanceHarness: Sendable {
     /// ``HarnessAbility/losesConnections``; nil by default. Called after the location was opened.
     func connections(at location: HarnessLocation) -> ConnectionFault?
 
+    /// The command, its program's path first, that runs ``ConformanceWorker`` at a location in a process of its own, for
+    /// harnesses with the ability ``HarnessAbility/workers``; nil by default.
+    func workerCommand(_ job: ConformanceWorker.Job, at location: HarnessLocation, name: String) -> [String]?
+
     /// Cases that are known to fail, by id, each with the reason. They still run, and fail when they start to pass.
     var knownFailures: [String: String] { get }
 }
@@ -49,6 +53,10 @@ extension ConformanceHarness {
     public func storedFile(at location: HarnessLocation) -> String? { nil }
     /// None.
     public func connections(at location: HarnessLocation) -> ConnectionFault? { nil }
+    /// None.
+    public func workerCommand(_ job: ConformanceWorker.Job, at location: HarnessLocation, name: String) -> [String]? {
+        nil
+    }
     /// None.
     public var knownFailures: [String: String] { [:] }
 }
@@ -93,4 +101,7 @@ public struct HarnessAbility: Sendable, Hashable, CustomStringConvertible {
 
     /// A commit's connection can be severed.
     public static let losesConnections = HarnessAbility("lose a connection in the middle of a commit")
+
+    /// Other processes can work on a store, and be killed.
+    public static let workers = HarnessAbility("start another process")
 }

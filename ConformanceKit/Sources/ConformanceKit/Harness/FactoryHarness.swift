@@ -22,6 +22,7 @@ public final class FactoryHarness: ConformanceHarness {
     /// What chooses the backend: its name, or a URL.
     private let choice: String
     private let folder: String
+    private let worker: [String]
     private let places = Mutex(Places())
 
     private struct Places {
@@ -34,9 +35,17 @@ public final class FactoryHarness: ConformanceHarness {
     /// - Parameters:
     ///   - factory: The app's factory; its settings hold, except for the place of a file.
     ///   - backend: A registered backend's name or a URL; nil for the one that the configuration chooses.
+    ///   - folder: Where the files go, which a worker is told; a new temporary folder by default.
+    ///   - worker: The command that starts a worker, its program's path first, to which `--backend`, `--folder`,
+    ///     `--location`, `--job` and `--name` are added; empty when there is none.
     /// - Throws: `configuration` as the factory does; `unsupported` for a server's backend that cannot make a place of
     ///   its own.
-    public init(_ factory: StorageFactory, backend choice: String? = nil) throws {
+    public init(
+        _ factory: StorageFactory,
+        backend choice: String? = nil,
+        folder: String? = nil,
+        worker: [String] = []
+    ) throws {
         let name = try factory.configuration(at: choice).backend
         guard let backend = factory.backends.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
             throw StorageError(.configuration, "the backend is not registered")
@@ -54,16 +63,29 @@ public final class FactoryHarness: ConformanceHarness {
         // A file's URL names the app's store, which the kit stays away from.
         if case .file = backend.place { self.choice = name } else { self.choice = choice ?? name }
         let unique = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-        folder = FileManager.default.temporaryDirectory.path + "/stowage-kit-" + unique
+        self.folder = folder ?? FileManager.default.temporaryDirectory.path + "/stowage-kit-" + unique
+        self.worker = worker
     }
 
     /// A store that is kept can be opened with another schema, and a file can be written by others.
     public var abilities: Set<HarnessAbility> {
         switch backend.place {
-        case .file: [.otherSchema, .storedFile]
-        case .server: [.otherSchema, .losesConnections]
+        case .file: workers.union([.otherSchema, .storedFile])
+        case .server: workers.union([.otherSchema, .losesConnections])
         case .nowhere: []
         }
+    }
+
+    private var workers: Set<HarnessAbility> { worker.isEmpty ? [] : [.workers] }
+
+    /// The worker's command with what it needs to know.
+    public func workerCommand(_ job: ConformanceWorker.Job, at location: HarnessLocation, name: String) -> [String]? {
+        if worker.isEmpty { return nil }
+        return worker
+            + [
+                "--backend", choice, "--folder", folder, "--location", location.name, "--job", job.rawValue, "--name",
+                name,
+            ]
     }
 
     /// A database over a new driver; for a backend that is nowhere, over the location's one driver.
