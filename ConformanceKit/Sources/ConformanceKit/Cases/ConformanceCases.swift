@@ -7,4 +7,9 @@ public enum ConformanceCases {
         + predicates + textSearches + ordering + limiting + paging + names + massWrites + streams
         + states + transactions + isolation + concurrency
         + durability + damages + crashes + lostConnections + lifecycle + deadlines + errors + schemas
+
+    /// The cases of some areas.
+    public static func of(_ areas: ConformanceCase.Area...) -> [ConformanceCase] {
+        all.filter { areas.contains($0.area) }
+    }
 }

@@ -27,6 +27,9 @@ public protocol ConformanceHarness: Sendable {
     /// closed.
     func destroy(_ location: HarnessLocation) async throws
 
+    /// Removes what the harness made beside its locations. Called by test libraries once all cases have ended.
+    func removeAll() async
+
     /// What the harness can do beyond opening. ``HarnessAbility/otherSchema`` by default.
     var abilities: Set<HarnessAbility> { get }
 
@@ -47,6 +50,8 @@ public protocol ConformanceHarness: Sendable {
 }
 
 extension ConformanceHarness {
+    /// Nothing.
+    public func removeAll() async {}
     /// Opening a store again with another schema, which every store that keeps its data can do.
     public var abilities: Set<HarnessAbility> { [.otherSchema] }
     /// None.
