@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "StowagePostgres", targets: ["StowagePostgres"]),
         .library(name: "StowageCommand", targets: ["StowageCommand"]),
         .library(name: "ConformanceKit", targets: ["ConformanceKit"]),
+        .library(name: "ConformanceKitTesting", targets: ["ConformanceKitTesting"]),
         .executable(name: "minsky", targets: ["minsky"]),
     ],
     traits: [
@@ -69,7 +70,7 @@ let package = Package(
         .target(
             name: "StowageCommand",
             dependencies: [
-                "Stowage",
+                "Stowage", "ConformanceKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -90,25 +91,31 @@ let package = Package(
             path: "ConformanceKit/Sources/ConformanceKit",
             swiftSettings: settings
         ),
+        .target(
+            name: "ConformanceKitTesting",
+            dependencies: ["ConformanceKit"],
+            path: "ConformanceKit/Sources/ConformanceKitTesting",
+            swiftSettings: settings
+        ),
         .target(name: "StowageTestServers", path: "Tests/TestServers", swiftSettings: settings),
         .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
         .testTarget(
             name: "StowageJSONTests",
-            dependencies: ["Stowage", "StowageJSON", "ConformanceKit"],
+            dependencies: ["Stowage", "StowageJSON", "ConformanceKitTesting"],
             swiftSettings: settings
         ),
         .testTarget(name: "StowageSQLTests", dependencies: ["Stowage", "StowageSQL"], swiftSettings: settings),
         .testTarget(
             name: "StowageSQLiteTests",
             dependencies: [
-                "Stowage", "StowageSQL", "StowageSQLite", "ConformanceKit",
+                "Stowage", "StowageSQL", "StowageSQLite", "ConformanceKitTesting",
                 .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "StowagePostgresTests",
-            dependencies: ["Stowage", "StowagePostgres", "StowageTestServers", "ConformanceKit"],
+            dependencies: ["Stowage", "StowagePostgres", "StowageTestServers", "ConformanceKitTesting"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -134,7 +141,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ConformanceKitTests",
-            dependencies: ["ConformanceKit", "Stowage"],
+            dependencies: ["ConformanceKit", "ConformanceKitTesting", "Stowage"],
             swiftSettings: settings
         ),
     ],

@@ -25,6 +25,14 @@ public enum StandardStreams {
         try? FileBytes.write(Array((text + "\n").utf8), descriptor: STDERR_FILENO, path: "standard error")
     }
 
+    /// Shows how far a long command is, in the place of what was shown before; only for a terminal.
+    public static func progress(_ text: String) {
+        try? FileBytes.write(Array("\r\u{1b}[K\(text)".utf8), descriptor: STDERR_FILENO, path: "standard error")
+    }
+
+    /// Whether standard error is a terminal, where progress may be shown.
+    public static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
     /// Everything on standard input.
     public static func read() throws -> [UInt8] {
         try FileBytes.read(descriptor: STDIN_FILENO, path: "standard input")

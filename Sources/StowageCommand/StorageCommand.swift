@@ -7,8 +7,11 @@ public struct StorageCommand<App: StorageApp>: AsyncParsableCommand {
     public static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "storage",
-            abstract: "Show where the records are kept, and whether the store is well.",
-            subcommands: [StorageInfoCommand<App>.self, StorageHealthCommand<App>.self]
+            abstract: "Show where the records are kept, and whether the store and its backend are well.",
+            subcommands: [
+                StorageInfoCommand<App>.self, StorageHealthCommand<App>.self, StorageConformCommand<App>.self,
+                StorageWorkerCommand<App>.self,
+            ]
         )
     }
 

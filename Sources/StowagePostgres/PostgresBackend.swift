@@ -5,14 +5,19 @@ public import Stowage
 extension StorageBackend {
     /// A Postgres server, at the libpq URL in `PREFIX_POSTGRES_URL`; the pool size is the number of its connections.
     public static var postgres: StorageBackend {
-        StorageBackend(
+        var backend = StorageBackend(
             name: "postgres",
             schemes: ["postgres", "postgresql"],
             place: .server(parameters: parameterNames)
         ) { settings in
-            let connections = try settings.poolSize(default: PostgresOptions().poolSize)
-            return try PostgresDriver(url: settings.url().text, options: PostgresOptions(poolSize: connections))
+            try PostgresDriver(url: settings.url().text, options: options(settings))
         }
+        backend.scratch = { settings, name in try PostgresScratch.place(settings, name, options(settings)) }
+        return backend
+    }
+
+    private static func options(_ settings: StorageSettings) throws -> PostgresOptions {
+        PostgresOptions(poolSize: try settings.poolSize(default: PostgresOptions().poolSize))
     }
 
     /// What a URL may say: the connection keywords of the libpq that is installed, and `ssl`, which its URLs also take.

@@ -1,11 +1,14 @@
-import ConformanceKit
+import ConformanceKitTesting
 import Testing
 
-@Suite struct MemoryConformanceTests {
-    static let harness = MemoryHarness()
+@Suite(.conformance { MemoryHarness() })
+struct MemoryConformanceTests {
+    @Test(arguments: ConformanceCases.of(.records, .values))
+    func records(_ conformanceCase: ConformanceCase) async throws { try await conformanceCase.verify() }
 
-    @Test(arguments: ConformanceCases.all)
-    func conforms(_ conformanceCase: ConformanceCase) async throws {
-        try await conformanceCase.verify(on: Self.harness)
-    }
+    @Test(arguments: ConformanceCases.of(.queries, .state))
+    func queries(_ conformanceCase: ConformanceCase) async throws { try await conformanceCase.verify() }
+
+    @Test(arguments: ConformanceCases.of(.transactions, .durability, .lifecycle, .schema))
+    func behaviour(_ conformanceCase: ConformanceCase) async throws { try await conformanceCase.verify() }
 }

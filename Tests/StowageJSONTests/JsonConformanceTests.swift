@@ -1,31 +1,16 @@
-import ConformanceKit
-import Foundation
+import ConformanceKitTesting
 import Stowage
 import StowageJSON
 import Testing
 
-/// Keeps each store of the kit in a folder of its own.
-struct JsonHarness: ConformanceHarness {
-    let adapter = "json"
+@Suite(.conformance { try FactoryHarness(StorageFactory(prefix: "KIT", store: "STORE", backends: [.json])) })
+struct JsonConformanceTests {
+    @Test(arguments: ConformanceCases.of(.records, .values))
+    func records(_ conformanceCase: ConformanceCase) async throws { try await conformanceCase.verify() }
 
-    private func folder(_ location: HarnessLocation) -> String { NSTemporaryDirectory() + "stowage-kit-\(location)" }
+    @Test(arguments: ConformanceCases.of(.queries, .state))
+    func queries(_ conformanceCase: ConformanceCase) async throws { try await conformanceCase.verify() }
 
-    func open(
-        at location: HarnessLocation,
-        access: StorageAccess,
-        options: StorageOptions
-    ) throws -> StorageDatabase {
-        .json(path: folder(location) + "/store.json", access: access, options: options)
-    }
-
-    func destroy(_ location: HarnessLocation) async throws {
-        try? FileManager.default.removeItem(atPath: folder(location))
-    }
-}
-
-@Suite struct JsonConformanceTests {
-    @Test(arguments: ConformanceCases.all)
-    func conforms(_ conformanceCase: ConformanceCase) async throws {
-        try await conformanceCase.verify(on: JsonHarness())
-    }
+    @Test(arguments: ConformanceCases.of(.transactions, .durability, .lifecycle, .schema))
+    func behaviour(_ conformanceCase: ConformanceCase) async throws { try await conformanceCase.verify() }
 }

@@ -1,33 +1,18 @@
 #if SQLite
-import ConformanceKit
-import Foundation
+import ConformanceKitTesting
 import Stowage
 import StowageSQLite
 import Testing
 
-/// Keeps each store of the kit in a folder of its own.
-struct SqliteHarness: ConformanceHarness {
-    let adapter = "sqlite"
+@Suite(.conformance { try FactoryHarness(StorageFactory(prefix: "KIT", store: "STORE", backends: [.sqlite])) })
+struct SqliteConformanceTests {
+    @Test(arguments: ConformanceCases.of(.records, .values))
+    func records(_ conformanceCase: ConformanceCase) async throws { try await conformanceCase.verify() }
 
-    private func folder(_ location: HarnessLocation) -> String { NSTemporaryDirectory() + "stowage-kit-\(location)" }
+    @Test(arguments: ConformanceCases.of(.queries, .state))
+    func queries(_ conformanceCase: ConformanceCase) async throws { try await conformanceCase.verify() }
 
-    func open(
-        at location: HarnessLocation,
-        access: StorageAccess,
-        options: StorageOptions
-    ) throws -> StorageDatabase {
-        .sqlite(path: folder(location) + "/store.db", access: access, options: options)
-    }
-
-    func destroy(_ location: HarnessLocation) async throws {
-        try? FileManager.default.removeItem(atPath: folder(location))
-    }
-}
-
-@Suite struct SqliteConformanceTests {
-    @Test(arguments: ConformanceCases.all)
-    func conforms(_ conformanceCase: ConformanceCase) async throws {
-        try await conformanceCase.verify(on: SqliteHarness())
-    }
+    @Test(arguments: ConformanceCases.of(.transactions, .durability, .lifecycle, .schema))
+    func behaviour(_ conformanceCase: ConformanceCase) async throws { try await conformanceCase.verify() }
 }
 #endif

@@ -22,6 +22,9 @@ public struct StorageBackend: Sendable {
     public let place: Place
     /// Makes the driver. Nothing is opened yet.
     public let make: @Sendable (_ settings: StorageSettings) throws -> any StorageDriver
+    /// Makes a place apart from every store that holds data, for tools that try the backend out. A file's backend needs
+    /// none, since a file can stand anywhere; a server's without it is never tried out.
+    public var scratch: (@Sendable (_ settings: StorageSettings, _ name: String) throws -> ScratchPlace)?
 
     /// How the place of a store is given.
     public enum Place: Sendable {

@@ -15,6 +15,7 @@ public final class CaseContext: Sendable {
         var locations: [Int: HarnessLocation] = [:]
         var databases: [StorageDatabase] = []
         var failures: [ExpectationFailure] = []
+        var reasonToSkip: String?
     }
 
     init(_ conformanceCase: ConformanceCase, harness: any ConformanceHarness, seed: UInt64) {
@@ -79,13 +80,43 @@ public final class CaseContext: Sendable {
         return storage
     }
 
+    /// Ends the case as not applicable, unless something failed before.
+    public func skip(_ reason: String) throws -> Never { throw NotApplicable(reason: reason) }
+
+    /// The path of the file that holds one of the case's stores.
+    func storedFile(_ store: Int = 0) throws -> String {
+        guard let path = harness.storedFile(at: location(store)) else { try skip("the harness names no file") }
+        return path
+    }
+
+    /// How one of the case's stores, which was opened, loses its connections.
+    func connections(_ store: Int = 0) throws -> ConnectionFault {
+        guard let fault = harness.connections(at: location(store)) else { try skip("no connection can be severed") }
+        return fault
+    }
+
+    /// Starts another process on one of the case's stores.
+    func worker(_ job: ConformanceWorker.Job, _ name: String, store: Int = 0) throws -> WorkerProcess {
+        guard let command = harness.workerCommand(job, at: location(store), name: name) else {
+            try skip("the harness names no command")
+        }
+        return try WorkerProcess(command)
+    }
+
+    /// Why the case does not apply, once it said so.
+    var reasonToSkip: String? { state.withLock { $0.reasonToSkip } }
+    func noteSkip(_ reason: String) { state.withLock { $0.reasonToSkip = reason } }
+
     /// The failures so far.
     public var failures: [ExpectationFailure] { state.withLock { $0.failures } }
 
     func record(_ failure: ExpectationFailure) { state.withLock { $0.failures.append(failure) } }
 
-    /// Closes every handle and destroys every location; what cannot be destroyed is a failure.
-    func cleanUp() async {
+    /// Closes every handle and destroys every location, also when the run is cancelled; what cannot be destroyed is a
+    /// failure.
+    func cleanUp() async { await Task.detached { await self.removeAll() }.value }
+
+    private func removeAll() async {
         let (databases, locations) = state.withLock { ($0.databases, Array($0.locations.values)) }
         for database in databases { try? await database.close() }
         for location in locations {
@@ -96,4 +127,9 @@ public final class CaseContext: Sendable {
             }
         }
     }
+}
+
+/// Ends a case that finds out that it does not apply.
+struct NotApplicable: Error {
+    let reason: String
 }

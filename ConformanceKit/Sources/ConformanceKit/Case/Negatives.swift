@@ -14,7 +14,7 @@ enum Negatives {
 
     private static let transactions: ConformanceCase.Body = { check in
         let notes = try await check.storage(Note.self)
-        let entered = Flag("the body runs")
+        let entered = Milestone("the body runs")
         await check.expectError(.unsupported, from: "a transaction", rule: "LIF-5") {
             try await notes.transaction { notes in
                 entered.raise()

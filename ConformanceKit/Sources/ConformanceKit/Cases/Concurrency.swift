@@ -74,7 +74,7 @@ extension ConformanceCases {
             check in
             let accounts = try await check.storage(Account.self)
             try await accounts.createMany((0..<6).map { Account(id: "a\($0)", balance: 100) })
-            let isDone = Flag("the transfers are done")
+            let isDone = Milestone("the transfers are done")
             let auditor = aside {
                 var audits = 0
                 while !isDone.isRaised && audits < 500 {

@@ -6,5 +6,10 @@ public enum ConformanceCases {
         + text + numbers + times + otherValues + absences
         + predicates + textSearches + ordering + limiting + paging + names + massWrites + streams
         + states + transactions + isolation + concurrency
-        + durability + lifecycle + deadlines + errors + schemas
+        + durability + damages + crashes + lostConnections + lifecycle + deadlines + errors + schemas
+
+    /// The cases of some areas.
+    public static func of(_ areas: ConformanceCase.Area...) -> [ConformanceCase] {
+        all.filter { areas.contains($0.area) }
+    }
 }

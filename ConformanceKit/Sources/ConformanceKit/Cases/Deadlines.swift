@@ -6,8 +6,8 @@ extension ConformanceCases {
         ConformanceCase("lif.deadline.body-that-sleeps", ["LIF-2", "TXN-1"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
             try await notes.create(Note(id: "a", text: "old"))
-            let other = Flag("another writer got in")
-            let isInside = Flag("the transaction has written")
+            let other = Milestone("another writer got in")
+            let isInside = Milestone("the transaction has written")
             let sleeper = aside {
                 try await notes.with(.deadline(.milliseconds(400))).transaction { notes in
                     try await notes.update("a") { $0.text = "slept" }
@@ -31,8 +31,8 @@ extension ConformanceCases {
         ConformanceCase("lif.deadline.second-writer", ["LIF-2"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
             try await notes.create(Note(id: "a", text: "old"))
-            let isInside = Flag("the first writer is inside")
-            let mayEnd = Flag("the second writer gave up")
+            let isInside = Milestone("the first writer is inside")
+            let mayEnd = Milestone("the second writer gave up")
             let first = aside {
                 try await notes.transaction { notes in
                     try await notes.update("a") { $0.text = "first" }
@@ -63,7 +63,7 @@ extension ConformanceCases {
         },
         ConformanceCase("lif.cancel.body", ["LIF-2", "TXN-1"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
-            let isInside = Flag("the transaction has written")
+            let isInside = Milestone("the transaction has written")
             let task = aside {
                 try await notes.transaction { notes in
                     try await notes.create(Note(id: "a"))
@@ -82,7 +82,7 @@ extension ConformanceCases {
         },
         ConformanceCase("lif.cancel.swallowed-by-body", ["LIF-2", "TXN-1"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
-            let isInside = Flag("the transaction has written")
+            let isInside = Milestone("the transaction has written")
             let task = aside {
                 try await notes.transaction { notes in
                     try await notes.create(Note(id: "a"))
@@ -100,8 +100,8 @@ extension ConformanceCases {
         ConformanceCase("lif.cancel.waiting-writer", ["LIF-2"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
             try await notes.create(Note(id: "a", text: "old"))
-            let isInside = Flag("the first writer is inside")
-            let mayEnd = Flag("the second writer was cancelled")
+            let isInside = Milestone("the first writer is inside")
+            let mayEnd = Milestone("the second writer was cancelled")
             let first = aside {
                 try await notes.transaction { notes in
                     try await notes.update("a") { $0.text = "first" }

@@ -124,8 +124,8 @@ extension ConformanceCases {
         },
         ConformanceCase("lif.close.waits-for-what-runs", ["LIF-1"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
-            let isInside = Flag("the transaction is inside")
-            let isClosing = Flag("close was called")
+            let isInside = Milestone("the transaction is inside")
+            let isClosing = Milestone("close was called")
             let writer = aside {
                 try await notes.transaction { notes in
                     try await notes.create(Note(id: "a"))

@@ -6,8 +6,8 @@ extension ConformanceCases {
         ConformanceCase("txn.dirty-read.none", ["TXN-1"], capability: .transactions) { check in
             let notes = try await check.storage(Note.self)
             try await notes.create(Note(id: "a", text: "old"))
-            let hasWritten = Flag("the transaction has written")
-            let mayEnd = Flag("the reader has looked")
+            let hasWritten = Milestone("the transaction has written")
+            let mayEnd = Milestone("the reader has looked")
             let writer = aside {
                 try await notes.transaction { notes in
                     try await notes.update("a") { $0.text = "new" }

@@ -120,7 +120,7 @@ extension ConformanceCases {
             try await notes.writeState(
                 NoteState(notes: [Note(id: "a", text: "0"), Note(id: "b", text: "0")], baseDir: "0")
             )
-            let isDone = Flag("the writer is done")
+            let isDone = Milestone("the writer is done")
             let writer = aside {
                 for number in 1...25 {
                     let text = "\(number)"

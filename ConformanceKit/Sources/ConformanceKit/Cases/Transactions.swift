@@ -230,8 +230,8 @@ extension ConformanceCases {
         },
         ConformanceCase("txn.nested.siblings-at-once", ["TXN-2"], capability: .nestedTransactions) { check in
             let notes = try await check.storage(Note.self)
-            let areBothIn = [Flag("the first has written"), Flag("the second has written")]
-            let wasRefused = Flag("the second was refused")
+            let areBothIn = [Milestone("the first has written"), Milestone("the second has written")]
+            let wasRefused = Milestone("the second was refused")
             try await notes.transaction { outer in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {

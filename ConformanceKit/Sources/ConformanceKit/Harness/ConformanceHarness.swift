@@ -27,16 +27,41 @@ public protocol ConformanceHarness: Sendable {
     /// closed.
     func destroy(_ location: HarnessLocation) async throws
 
+    /// Removes what the harness made beside its locations. Called by test libraries once all cases have ended.
+    func removeAll() async
+
     /// What the harness can do beyond opening. ``HarnessAbility/otherSchema`` by default.
     var abilities: Set<HarnessAbility> { get }
+
+    /// The path of the file that holds a location's store, for harnesses with the ability
+    /// ``HarnessAbility/storedFile``; nil by default.
+    func storedFile(at location: HarnessLocation) -> String?
+
+    /// How a location's connections are lost in the middle of a commit, for harnesses with the ability
+    /// ``HarnessAbility/losesConnections``; nil by default. Called after the location was opened.
+    func connections(at location: HarnessLocation) -> ConnectionFault?
+
+    /// The command, its program's path first, that runs ``ConformanceWorker`` at a location in a process of its own, for
+    /// harnesses with the ability ``HarnessAbility/workers``; nil by default.
+    func workerCommand(_ job: ConformanceWorker.Job, at location: HarnessLocation, name: String) -> [String]?
 
     /// Cases that are known to fail, by id, each with the reason. They still run, and fail when they start to pass.
     var knownFailures: [String: String] { get }
 }
 
 extension ConformanceHarness {
+    /// Nothing.
+    public func removeAll() async {}
     /// Opening a store again with another schema, which every store that keeps its data can do.
     public var abilities: Set<HarnessAbility> { [.otherSchema] }
+    /// None.
+    public func storedFile(at location: HarnessLocation) -> String? { nil }
+    /// None.
+    public func connections(at location: HarnessLocation) -> ConnectionFault? { nil }
+    /// None.
+    public func workerCommand(_ job: ConformanceWorker.Job, at location: HarnessLocation, name: String) -> [String]? {
+        nil
+    }
     /// None.
     public var knownFailures: [String: String] { [:] }
 }
@@ -75,4 +100,13 @@ public struct HarnessAbility: Sendable, Hashable, CustomStringConvertible {
 
     /// A store can be opened again by types that describe its collections with fewer or more fields.
     public static let otherSchema = HarnessAbility("open a store again with another schema")
+
+    /// The store is one file, which the kit may damage while no handle is open on it.
+    public static let storedFile = HarnessAbility("reach the file of a store")
+
+    /// A commit's connection can be severed.
+    public static let losesConnections = HarnessAbility("lose a connection in the middle of a commit")
+
+    /// Other processes can work on a store, and be killed.
+    public static let workers = HarnessAbility("start another process")
 }

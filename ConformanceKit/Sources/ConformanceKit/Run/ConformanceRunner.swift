@@ -18,29 +18,61 @@ public enum ConformanceRunner {
     ///   - cases: The cases to pick from.
     ///   - seed: Decides every random choice; drawn when not given, and shown in the report.
     ///   - parallelism: How many cases run at a time.
+    ///   - progress: Called with each result as it comes, and with how many there are and will be.
     public static func run(
         _ harness: any ConformanceHarness,
         only filter: ConformanceFilter = .all,
         cases: [ConformanceCase] = ConformanceCases.all,
         seed: UInt64 = .random(in: 0...UInt64.max),
-        parallelism: Int = 2
+        parallelism: Int = 2,
+        progress: (@Sendable (CaseResult, _ done: Int, _ all: Int) -> Void)? = nil
     ) async -> ConformanceReport {
         let start = ContinuousClock.now
         let picked = cases.filter(filter.contains)
+        var problems = picked.isEmpty ? ["no case is picked by the filter: \(filter)"] : []
+        let adapter = await AdapterFacts.asking(harness, seed: seed)
+        if let problem = adapter.problem { problems.append(problem) }
         var results: [Int: CaseResult] = [:]
         await withTaskGroup(of: (Int, CaseResult).self) { group in
             for (index, conformanceCase) in picked.enumerated() {
-                if index >= max(1, parallelism), let (done, result) = await group.next() { results[done] = result }
-                group.addTask { (index, await run(conformanceCase, harness, seed: seed)) }
+                if index >= max(1, parallelism), let (done, result) = await group.next() {
+                    results[done] = result
+                    progress?(result, results.count, picked.count)
+                }
+                group.addTask {
+                    let reason = Task.isCancelled ? "the run was cancelled" : adapter.problem
+                    guard let reason else { return (index, await run(conformanceCase, harness, seed: seed)) }
+                    return (index, untested(conformanceCase, harness, reason, seed))
+                }
             }
-            for await (done, result) in group { results[done] = result }
+            for await (done, result) in group {
+                results[done] = result
+                progress?(result, results.count, picked.count)
+            }
         }
         return ConformanceReport(
             adapter: harness.adapter,
+            backendVersion: adapter.backendVersion,
+            capabilities: adapter.capabilities,
             seed: seed,
             results: picked.indices.compactMap { results[$0] },
-            problems: picked.isEmpty ? ["no case is picked by the filter: \(filter)"] : [],
+            problems: problems,
             duration: start.duration(to: .now)
+        )
+    }
+
+    private static func untested(
+        _ conformanceCase: ConformanceCase,
+        _ harness: any ConformanceHarness,
+        _ reason: String,
+        _ seed: UInt64
+    ) -> CaseResult {
+        CaseResult(
+            conformanceCase: conformanceCase,
+            adapter: harness.adapter,
+            outcome: .untested(reason),
+            duration: .zero,
+            seed: seed
         )
     }
 
@@ -102,7 +134,8 @@ public enum ConformanceRunner {
         }
         await runBounded(body, context)
         await context.cleanUp()
-        return context.failures.isEmpty ? .passed : .failed(context.failures)
+        if !context.failures.isEmpty { return .failed(context.failures) }
+        return context.reasonToSkip.map(CaseOutcome.notApplicable) ?? .passed
     }
 
     /// Runs a body that may hang: it is left behind then, cancelled, and the run goes on.
@@ -111,6 +144,8 @@ public enum ConformanceRunner {
         let task = Task.detached {
             do {
                 try await body(context)
+            } catch let end as NotApplicable {
+                context.noteSkip(end.reason)
             } catch {
                 context.fail("nothing but what the case expects is thrown", "it threw \(CaseContext.shown(error))")
             }

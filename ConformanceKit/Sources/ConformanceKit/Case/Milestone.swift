@@ -1,22 +1,22 @@
 internal import Synchronization
 
-/// A flag that one task raises and others wait for: how cases put the steps of several tasks in an order.
-public final class Flag: Sendable {
+/// A point in time that one task reaches and others wait for: how cases put the steps of several tasks in an order.
+public final class Milestone: Sendable {
     private let name: String
     private let isUp = Mutex(false)
 
-    /// A flag that is down.
+    /// A milestone that is not reached yet.
     ///
-    /// - Parameter name: What it says when it is up, as in "the first writer is inside".
+    /// - Parameter name: What is true once it is reached, as in "the first writer is inside".
     public init(_ name: String) { self.name = name }
 
-    /// Whether it was raised.
+    /// Whether it was reached.
     public var isRaised: Bool { isUp.withLock { $0 } }
 
-    /// Raises the flag, for good.
+    /// Says that it is reached, for good.
     public func raise() { isUp.withLock { $0 = true } }
 
-    /// Waits until the flag is up.
+    /// Waits until it is reached.
     ///
     /// - Throws: ``NotRaised`` after a bound that is far beyond any honest wait; `CancellationError`.
     public func wait(atMost bound: Duration = .seconds(25)) async throws {

@@ -1,0 +1,2 @@
+// An author's test file imports one module.
+@_exported public import ConformanceKit
