@@ -10,6 +10,8 @@
 /// The store applies them in one statement; nothing is read and written back. So `$0.count += 1` does not compile.
 @dynamicMemberLookup
 public struct RecordChanges<Record: StorageRecord>: Sendable {
+    // Swift has no subscript that is only set. The getters below are unavailable, so no program that reads a change
+    // compiles, and their bodies are never run.
     private(set) var assignments: [Assignment] = []
     private(set) var problem: QueryProblem?
 
