@@ -24,6 +24,9 @@ public struct ErrorReport: Sendable {
     /// The status.
     public let status: Int32
 
+    /// Of a refused import so many records are named: a person corrects some, and runs it again.
+    private static let mostRefusals = 50
+
     /// Describes an error: what happened and where, then what to do next.
     public init(_ error: any Error, program: String) {
         switch error {
@@ -35,7 +38,10 @@ public struct ErrorReport: Sendable {
         case let error as ImportRefused:
             status = error.code.exitStatus
             lines =
-                ["\(program): \(error.code): \(error.message)"] + error.refusals.map { "  \($0)" }
+                ["\(program): \(error.code): \(error.message)"]
+                + error.refusals.prefix(Self.mostRefusals).map { "  \($0)" }
+                + (error.refusals.count > Self.mostRefusals
+                    ? ["  and \(error.refusals.count - Self.mostRefusals) more"] : [])
                 + ["  \(error.advice)."]
         case let error as CommandFailure:
             status = error.status

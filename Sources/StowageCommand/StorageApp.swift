@@ -57,9 +57,15 @@ extension StorageApp {
         } catch {
             // The first error is the one to tell.
             try? await storage.close()
-            throw error
+            throw advised(error)
         }
         try await storage.close()
         return result
+    }
+
+    /// A command has no call whose deadline could be widened: the setting is what can.
+    private static func advised(_ error: any Error) -> any Error {
+        guard let timeout = error as? StorageError, timeout.code == .timeout else { return error }
+        return timeout.advising("Try again, or allow more time: \(factory.timeoutVariable)=60s")
     }
 }

@@ -39,6 +39,10 @@ struct SessionCreate: AsyncParsableCommand {
     @Flag(help: "Print the session as JSON.")
     var json = false
 
+    func validate() throws {
+        if name.isEmpty { throw ValidationError("A session's name has at least one character.") }
+    }
+
     func run() async throws {
         let record = try SessionRecord(
             session: name,

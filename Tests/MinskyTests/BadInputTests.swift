@@ -92,7 +92,7 @@ import Testing
         while !FileManager.default.fileExists(atPath: ready), holder.isRunning { usleep(10_000) }
         let outcome = try program.run("session", "create", "b", "--repo-name", "r")
         #expect(outcome.status == 75, "\(outcome.errors)")
-        #expect(outcome.errors.contains("lock"))
+        #expect(outcome.errors.contains("lock") && outcome.errors.contains("MINSKY_SESSION_TIMEOUT"))
         #expect(try program.run("session", "get", "b").status == 1)
     }
 
@@ -101,6 +101,7 @@ import Testing
         #expect(try program.run("session", "list", "--limit", "-1").status == 64)
         #expect(try program.run("session", "list", "--sort", "nosuchfield").status == 64)
         #expect(try program.run("session", "nosuchcommand").status == 64)
+        #expect(try program.run("session", "create", "", "--repo-name", "r").status == 64)
         #expect(
             try program.run("session", "create", "a\u{1}", "--repo-name", String(repeating: "x", count: 1025)).status
                 == 65

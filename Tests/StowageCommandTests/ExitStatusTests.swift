@@ -3,6 +3,12 @@ import StowageCommand
 import Testing
 
 @Suite struct ExitStatusTests {
+    private struct Item: StorageRecord {
+        var name: String
+        static let collection = "items"
+        static var fields: [Field<Item>] { Field("name", \.name).identifier() }
+    }
+
     @Test func everyCodeHasItsStatus() {
         let expected: [(StorageError.Code, Int32)] = [
             (.alreadyExists, 73), (.notFound, 66), (.conflict, 75), (.constraint, 65), (.invalidArgument, 64),
@@ -12,6 +18,18 @@ import Testing
         ]
         for (code, status) in expected { #expect(code.exitStatus == status, "\(code)") }
         #expect(Set(expected.map(\.0)) == Set(StorageError.Code.all))
+    }
+
+    @Test func aRefusedImportNamesSoManyRecordsAndTheCountOfTheRest() {
+        let text = "[" + Array(repeating: #"{"name":7}"#, count: 60).joined(separator: ",") + "]"
+        do {
+            _ = try StoreImport(Item.self, state: RecordsOnly<Item>.self, reading: Array(text.utf8), from: "f")
+            Issue.record("a file without one readable record was taken")
+        } catch {
+            let lines = ErrorReport(error, program: "app").lines
+            #expect(lines.count == 53)
+            #expect(lines[0].contains("60 records") && lines[51] == "  and 10 more")
+        }
     }
 
     @Test func reportsSayWhatHappenedAndWhatToDo() {

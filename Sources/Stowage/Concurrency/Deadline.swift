@@ -37,7 +37,7 @@ public struct Deadline: Sendable, Hashable, Comparable {
         StorageError(
             .timeout,
             "the deadline passed while waiting for \(wait)",
-            advice: "Try again, or allow more time: storage.with(.deadline(.seconds(60)))"
+            advice: "Try again, or allow the call more time"
         )
     }
 

@@ -81,6 +81,9 @@ public struct StorageFactory: Sendable {
         return (words.prefix(1).map(String.init) + rest).joined()
     }
 
+    /// The environment variable that sets the deadline of a call: `MINSKY_SESSION_TIMEOUT`.
+    package var timeoutVariable: String { ConfigurationLevels.variable(prefix, [section, "timeout"]) }
+
     var folders: UserFolders { UserFolders(environment: environment, app: prefix.lowercased()) }
 }
 

@@ -34,6 +34,7 @@ package struct PostgresEndpoint: Sendable, CustomStringConvertible, CustomReflec
             if let value = option.pointee.val { settings[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
+        try PostgresKeywords.check(settings)
         // Text is UTF-8 both ways, whatever the environment says.
         settings["client_encoding"] = "UTF8"
         settings["fallback_application_name"] = "stowage"

@@ -49,6 +49,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "sslmode=bogus", "target_session_attrs=readwrite", "connect_timeout=soon", "keepalives=maybe", "port=99999",
+    ])
+    func aMisspelledSettingIsNamedBeforeConnecting(_ parameter: String) async throws {
+        let error = try await failure("postgresql://someone:\(secret)@127.0.0.1/sessions?\(parameter)")
+        #expect(error?.code == .configuration)
+        #expect(error?.message.contains(parameter.prefix { $0 != "=" }) == true)
+    }
+
     @Test func aSecondHostTakesOver() async throws {
         let server = try await TestPostgres.shared()
         let pool = try PostgresPool(url: "postgresql://postgres@127.0.0.1:1,127.0.0.1:\(server.port)/postgres")
