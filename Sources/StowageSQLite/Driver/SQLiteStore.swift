@@ -35,9 +35,11 @@ final class SQLiteStore: Sendable {
                 }
                 try Self.switchToWAL(connection)
             }
-            try connection.configure(role)
-            // Reads the header and the schema, so that a damaged file shows now.
-            _ = try connection.text("SELECT count(*) FROM sqlite_master")
+            try Self.recovering(connection, access: access) {
+                try connection.configure(role)
+                // Reads the header and the schema, so that a damaged file shows now.
+                _ = try connection.text(Self.readsSchema)
+            }
         }
         if access == .readWrite {
             readers = SQLiteReaders(path: path, role: .reader, count: options.readers)
@@ -45,6 +47,22 @@ final class SQLiteStore: Sendable {
         } else {
             readers = SQLiteReaders(path: path, role: .readOnly, count: options.readers)
             writer = nil
+        }
+    }
+
+    private static let readsSchema = "SELECT count(*) FROM sqlite_master"
+
+    /// What a crash left in a journal must be rolled back before anybody can read, and a connection for reading alone
+    /// may not do that: another one does, and changes nothing else (DUR-2).
+    private static func recovering(
+        _ connection: SQLiteConnection,
+        access: StorageAccess,
+        _ body: () throws -> Void
+    ) throws {
+        do { try body() } catch let failure as SQLiteFailure where access == .readOnly && failure.needsRecovery {
+            try SQLiteFile.prepare(connection.path, access: .readWrite)
+            _ = try SQLiteConnection(path: connection.path, role: .reader).text(readsSchema)
+            try body()
         }
     }
 

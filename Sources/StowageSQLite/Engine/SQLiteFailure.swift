@@ -23,6 +23,9 @@ struct SQLiteFailure: Error {
     /// Whether the disk failed, so that nobody knows what it holds.
     var isInputOutput: Bool { primaryCode == SQLITE_IOERR }
 
+    /// Whether a connection for reading alone met a journal that must be rolled back or read first.
+    var needsRecovery: Bool { [Self.readOnlyRecovery, Self.readOnlyRollback].contains(code) }
+
     /// Many openers at once can exhaust SQLite's own attempts to read the WAL's header.
     private static let protocolRace = SQLITE_PROTOCOL
 
@@ -43,6 +46,8 @@ struct SQLiteFailure: Error {
     }
 
     // The macros of the extended codes are sums, which Swift does not import.
+    static let readOnlyRecovery = SQLITE_READONLY | (1 << 8)
+    static let readOnlyRollback = SQLITE_READONLY | (3 << 8)
     static let primaryKey = SQLITE_CONSTRAINT | (6 << 8)
     static let unique = SQLITE_CONSTRAINT | (8 << 8)
     static let notNull = SQLITE_CONSTRAINT | (5 << 8)
