@@ -6,6 +6,7 @@ public enum ConformanceCases {
         + text + numbers + times + otherValues + absences
         + predicates + textSearches + ordering + limiting + paging + names + massWrites + streams
         + states + transactions + isolation + concurrency
+        + modelPrograms
         + durability + damages + crashes + lostConnections + lifecycle + deadlines + errors + schemas
 
     /// The cases of some areas.
