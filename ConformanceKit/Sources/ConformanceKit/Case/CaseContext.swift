@@ -95,6 +95,9 @@ public final class CaseContext: Sendable {
         return path
     }
 
+    /// Whether the store is on a server, which works on for a moment when its client is dead.
+    var isOnServer: Bool { harness.abilities.contains(.losesConnections) }
+
     /// How one of the case's stores, which was opened, loses its connections.
     func connections(_ store: Int = 0) throws -> ConnectionFault {
         guard let fault = harness.connections(at: location(store)) else { try skip("no connection can be severed") }
