@@ -85,6 +85,7 @@ private struct InSchema: StorageDriver {
 
     var location: StorageLocation { driver.location }
     var capabilities: Capabilities { driver.capabilities }
+    var commitsReads: Bool { driver.commitsReads }
 
     /// Runs a script.
     func run(_ script: String, until deadline: Deadline = .after(.seconds(30))) async throws {

@@ -19,6 +19,7 @@ import Testing
         ),
         Expectation(isolation: .lastWriterWins, killer: "txn.history.lists", names: ["lost update"]),
         Expectation(isolation: .snapshot, killer: "txn.history.lists", names: ["write skew (G2)"]),
+        Expectation(isolation: .snapshot, killer: "txn.read-only.serializable", names: ["-11"]),
         Expectation(isolation: .stale, killer: "txn.history.registers", names: ["could not"]),
     ]
 
