@@ -24,7 +24,7 @@ enum PostgresScratch {
     private static func connections(_ driver: InSchema, _ name: String) -> ConnectionFault {
         let (one, two) = (Int32.random(in: 1 ... .max), Int32.random(in: 1 ... .max))
         let function = "\(quoted(name)).stowage_kit_hold"
-        return ConnectionFault { collection in
+        var fault = ConnectionFault { collection in
             try await driver.run(
                 """
                 CREATE FUNCTION \(function)() RETURNS trigger LANGUAGE plpgsql AS
@@ -41,6 +41,24 @@ enum PostgresScratch {
                 """
             )
         }
+        // The name that the place's sessions give themselves; it holds no quote, so it needs no escape.
+        let application = application(name)
+        fault.severAll = {
+            try await driver.count(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '\(application)'"
+            )
+        }
+        return fault
+    }
+
+    /// At most 63 letters, digits and `_`.
+    private static func application(_ name: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                name.unicodeScalars.filter { $0.properties.isAlphabetic && $0.isASCII || "0"..."9" ~= $0 || $0 == "_" }
+                    .prefix(63)
+            )
+        )
     }
 
     private static func quoted(_ name: String) -> String {
@@ -55,6 +73,7 @@ enum PostgresScratch {
             return "%" + (digits.utf8.count == 1 ? "0" : "") + digits
         }
         return url.text + (url.text.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + "options=" + encoded.joined()
+            + "&application_name=" + application(name)
     }
 }
 
@@ -66,6 +85,7 @@ private struct InSchema: StorageDriver {
 
     var location: StorageLocation { driver.location }
     var capabilities: Capabilities { driver.capabilities }
+    var commitsReads: Bool { driver.commitsReads }
 
     /// Runs a script.
     func run(_ script: String, until deadline: Deadline = .after(.seconds(30))) async throws {

@@ -78,6 +78,19 @@ import Testing
         #expect(report.results[1].outcome == .knownFailing("another reason"))
     }
 
+    @Test func aDeepRunGoesOnForItsTime() async {
+        let start = ContinuousClock.now
+        let report = await ConformanceRunner.run(
+            harness,
+            only: ConformanceFilter(["rec.model", "txn.history.registers", "rec.absent"]),
+            seed: 1,
+            deep: .seconds(2)
+        )
+        #expect(report.succeeded, "\(report)")
+        // Two cases can go on, and run side by side: each has the whole time.
+        #expect(start.duration(to: .now) >= .seconds(2))
+    }
+
     @Test func oneSeedMakesOneChoice() {
         var (one, two, other) = (
             SeededGenerator(seed: 1, "a"), SeededGenerator(seed: 1, "a"), SeededGenerator(seed: 2, "a")

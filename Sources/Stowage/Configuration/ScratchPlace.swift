@@ -40,6 +40,9 @@ public struct ConnectionFault: Sendable {
     public let holdCommits: @Sendable (_ collection: String) async throws -> Void
     /// Severs the connections whose commits wait, and returns how many there were.
     public let sever: @Sendable () async throws -> Int
+    /// Severs every connection to the place, whatever it is doing, and returns how many there were; nil when there is no
+    /// way to.
+    public var severAll: (@Sendable () async throws -> Int)?
 
     /// Makes a fault of its two steps.
     public init(

@@ -121,10 +121,9 @@ extension KeyValueTransaction {
     private func replaceAll(_ rows: [Row], _ collection: CollectionSchema) async throws {
         var new: [(key: Key, row: Row, old: Row?)] = []
         new.reserveCapacity(rows.count)
-        var seen: Set<Key> = []
-        for (index, row) in rows.enumerated() {
+        let seen = try Self.checkedKeys(of: rows, collection)
+        for row in rows {
             let key = collection.key(of: row.values)
-            guard seen.insert(key).inserted else { throw StorageError.recordExists(key).atIndex(index) }
             let old = try await self.row(key, in: collection)
             new.append((key, try row.over(old, collection), old))
         }
@@ -136,14 +135,29 @@ extension KeyValueTransaction {
             try await drop(entry.key, old, collection)
             new[index].old = nil
         }
-        for (index, entry) in new.enumerated() {
+        for entry in new {
             if let old = entry.old, old.isIdentical(to: entry.row) { continue }
-            do {
-                try await store(entry.row, entry.key, over: entry.old, collection)
-            } catch let error as StorageError {
-                throw error.atIndex(index)
+            try await store(entry.row, entry.key, over: entry.old, collection)
+        }
+    }
+
+    /// The keys of rows that are to be all there is: the first row that clashes with one before it is named, whatever
+    /// the store holds now (REC-6, REC-8).
+    private static func checkedKeys(of rows: [Row], _ collection: CollectionSchema) throws -> Set<Key> {
+        var seen: Set<Key> = []
+        var held = [Set<[Value]>](repeating: [], count: collection.uniqueIndexes.count)
+        for (position, row) in rows.enumerated() {
+            let key = collection.key(of: row.values)
+            guard seen.insert(key).inserted else { throw StorageError.recordExists(key).atIndex(position) }
+            for (number, index) in collection.uniqueIndexes.enumerated() {
+                let values = index.fields.map { row.values[$0] }
+                if values.contains(where: \.isNull) { continue }
+                guard held[number].insert(values).inserted else {
+                    throw StorageError.notUnique(key, index, collection).atIndex(position)
+                }
             }
         }
+        return seen
     }
 }
 

@@ -1,5 +1,8 @@
 // One-shot operations for drivers that have no better way: a transaction for each.
 extension StorageDriver {
+    /// A read-only transaction is ended by a rollback.
+    public var commitsReads: Bool { false }
+
     /// Begins a read and ends it.
     public func health(context: OperationContext) async throws -> StorageHealth {
         try await reading(context) { _ in StorageHealth(backendVersion: location.backend) }

@@ -65,6 +65,11 @@ public protocol StorageDriver: Sendable {
     /// What the driver does beyond the minimum. Constant.
     var capabilities: Capabilities { get }
 
+    /// Whether a read-only transaction ends by ``DriverTransaction/commit()`` when its body has returned, which may then
+    /// throw `conflict` (TXN-1). Derived: no, by ``DriverTransaction/rollBack()``, since a snapshot alone is in order
+    /// when writers take turns.
+    var commitsReads: Bool { get }
+
     /// Opens the store if it is not open yet, and makes sure that these collections exist in it.
     ///
     /// Promised: called at least once before anything else; called again, perhaps by many tasks and processes at

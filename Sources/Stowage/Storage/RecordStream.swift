@@ -173,7 +173,10 @@ extension StorageDatabase {
         do {
             try handle.requireOpen()
             // The whole stream may take any time: the beginning and each page have deadlines, not the transaction.
-            let transaction = try await driver.begin(.readOnly, context: handle.options.context())
+            // Nor can a stream begin again when it fits into no order: it is a snapshot.
+            var context = handle.options.context()
+            if context.isolation == .serializable { context.isolation = .snapshot }
+            let transaction = try await driver.begin(.readOnly, context: context)
             let session = TransactionSession(
                 database: self,
                 mode: .readOnly,

@@ -168,7 +168,7 @@ package final class TransactionSession: Sendable {
             await end()
             throw deadline.timeout(waitingFor: "the transaction's body to end")
         }
-        guard mode == .readWrite else { return await end() }
+        guard mode == .readWrite || database.driver.commitsReads else { return await end() }
         finish()
         await closeCursors()
         do {

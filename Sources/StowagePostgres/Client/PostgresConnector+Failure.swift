@@ -12,7 +12,11 @@ extension PostgresConnector {
         isConnected: Bool
     ) -> StorageError {
         let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
-        if isConnected {
+        // A server that ends the session meanwhile says nothing about the statements.
+        let isEnded =
+            PQstatus(connection) == CONNECTION_BAD
+            || sqlState(in: text).map { StorageError(sqlState: $0).code == .unavailable } ?? false
+        if isConnected, !isEnded {
             return StorageError(.configuration, "the statements that prepare each connection failed on \(endpoint)")
                 .from(sqlState(in: text).map { .init($0) })
         }

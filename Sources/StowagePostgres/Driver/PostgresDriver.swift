@@ -58,6 +58,9 @@ public final class PostgresDriver: StorageDriver {
         return url + (url.contains("?") ? "&" : "?") + "target_session_attrs=any"
     }
 
+    /// Postgres finds out about reads that fit into no order when they are committed.
+    public var commitsReads: Bool { true }
+
     // MARK: State
 
     /// The open pool.

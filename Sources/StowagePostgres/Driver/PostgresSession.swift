@@ -17,6 +17,12 @@ enum PostgresSession {
     /// Begins a transaction for reading, with its snapshot: `BEGIN` alone takes none.
     static let beginSnapshot = [plain("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), plain("SELECT 1")]
 
+    /// The same for a serializable transaction: a snapshot alone may show a state that no order of the writers explains
+    /// (Fekete, O'Neil and O'Neil, "A Read-Only Transaction Anomaly Under Snapshot Isolation", 2004).
+    static let beginSerializableRead = [
+        plain("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY"), scansOff, plain("SELECT 1"),
+    ]
+
     static let commit = plain("COMMIT")
     static let scansOff = plain("SET LOCAL enable_seqscan = off")
     static let scansOn = plain("SET LOCAL enable_seqscan = on")

@@ -51,10 +51,18 @@ final class PostgresTransaction: DriverTransaction {
 
     /// Takes the snapshot of a read.
     func beginSnapshot() async throws {
+        if isSerializable {
+            do {
+                _ = try await connection.run(PostgresSession.beginSerializableRead, deadline: context.deadline)
+                return
+            } catch let error as StorageError where error.code == .unsupported {
+                // A standby, which was asked for by name, has snapshots only.
+            }
+        }
         _ = try await connection.run(PostgresSession.beginSnapshot, deadline: context.deadline)
     }
 
-    var isSerializable: Bool { mode == .readWrite && context.isolation == .serializable }
+    var isSerializable: Bool { context.isolation == .serializable }
 
     // MARK: Running statements
 
@@ -159,7 +167,8 @@ final class PostgresTransaction: DriverTransaction {
     // MARK: End
 
     func commit() async throws {
-        guard mode == .readWrite else { return end() }
+        // The reads of a serializable transaction count among the others only once it is committed.
+        guard mode == .readWrite || isSerializable else { return end() }
         defer { end() }
         let hasBegun = try state.withLock { state in
             try Self.check(state)
@@ -168,7 +177,7 @@ final class PostgresTransaction: DriverTransaction {
         // Nothing was ever asked: there is nothing to commit.
         guard hasBegun else { return }
         do {
-            let results = try await run([PostgresSession.commit], commits: true)
+            let results = try await run([PostgresSession.commit], commits: mode == .readWrite)
             // The server answers the COMMIT of a failed transaction with a ROLLBACK, and no error.
             guard results.last?.commandTag == "COMMIT" else {
                 throw StorageError(

@@ -128,6 +128,10 @@ private final class Flag: Sendable {
         let server = try await TestPostgres.shared()
         let pool = try PostgresPool(url: server.url(database: "postgres"), configuration: configuration)
         #expect(await code { _ = try await pool.lease(deadline: patience) } == .configuration)
+        // The server that ends a session while it is set up is not there; its settings are not to blame.
+        configuration.setupScript = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(600)"
+        let severed = try PostgresPool(url: server.url(database: "postgres"), configuration: configuration)
+        #expect(await code { _ = try await severed.lease(deadline: patience) } == .unavailable)
     }
 }
 #endif

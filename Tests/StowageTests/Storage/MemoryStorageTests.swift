@@ -49,6 +49,22 @@ import Testing
         #expect(try await storage.count() == 1)
     }
 
+    @Test func aStateNamesTheFirstRecordThatClashesWithOneBeforeIt() async throws {
+        try await storage.create(Account(name: "a", email: "e"))
+        let taken = await #expect(throws: StorageError.self) {
+            // What the store holds of a does not count: a state replaces it.
+            try await storage.writeState(.init([Account(name: "b", email: "e"), Account(name: "a", email: "e")]))
+        }
+        #expect(taken?.code == .constraint && taken?.batchIndex == 1 && taken?.recordID == "a")
+        let first = await #expect(throws: StorageError.self) {
+            try await storage.writeState(
+                .init([Account(name: "c", email: "x"), Account(name: "d", email: "x"), Account(name: "c")])
+            )
+        }
+        #expect(first?.code == .constraint && first?.batchIndex == 1 && first?.recordID == "d")
+        #expect(try await storage.fetch().map(\.name) == ["a"])
+    }
+
     @Test func transactionsNestAndRollBack() async throws {
         struct Stop: Error {}
         await #expect(throws: Stop.self) {

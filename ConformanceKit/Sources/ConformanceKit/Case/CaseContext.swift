@@ -8,6 +8,8 @@ public final class CaseContext: Sendable {
     /// The seed of the run; with the case's id it seeds ``generator()``.
     public let seed: UInt64
 
+    /// Until when a case that can repeat itself goes on beyond its default size; nil for the default size.
+    private let deepEnd: ContinuousClock.Instant?
     private let harness: any ConformanceHarness
     private let state = Mutex(State())
 
@@ -18,7 +20,8 @@ public final class CaseContext: Sendable {
         var reasonToSkip: String?
     }
 
-    init(_ conformanceCase: ConformanceCase, harness: any ConformanceHarness, seed: UInt64) {
+    init(_ conformanceCase: ConformanceCase, harness: any ConformanceHarness, seed: UInt64, deep: Duration? = nil) {
+        deepEnd = deep.map { .now.advanced(by: $0) }
         self.conformanceCase = conformanceCase
         self.harness = harness
         self.seed = seed
@@ -26,6 +29,9 @@ public final class CaseContext: Sendable {
 
     /// A generator that gives the same numbers whenever this case runs with this seed.
     public func generator() -> SeededGenerator { SeededGenerator(seed: seed, conformanceCase.id) }
+
+    /// Whether a deep run has time for another round, beyond the case's default size.
+    public var mayGoDeeper: Bool { deepEnd.map { ContinuousClock.now < $0 } ?? false }
 
     /// The location of one of the case's stores; new and empty when first asked for.
     public func location(_ store: Int = 0) -> HarnessLocation {
@@ -88,6 +94,9 @@ public final class CaseContext: Sendable {
         guard let path = harness.storedFile(at: location(store)) else { try skip("the harness names no file") }
         return path
     }
+
+    /// Whether the store is on a server, which works on for a moment when its client is dead.
+    var isOnServer: Bool { harness.abilities.contains(.losesConnections) }
 
     /// How one of the case's stores, which was opened, loses its connections.
     func connections(_ store: Int = 0) throws -> ConnectionFault {

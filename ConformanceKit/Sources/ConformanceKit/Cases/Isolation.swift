@@ -73,6 +73,42 @@ extension ConformanceCases {
                 )
             }
         },
+        ConformanceCase(
+            "txn.read-only.serializable",
+            ["TXN-1", "TXN-6"],
+            level: .stochastic,
+            capability: .transactions
+        ) { check in
+            // Fekete, O'Neil and O'Neil 2004: a deposit to y, a withdrawal from x with a fee when both together would
+            // be below zero, and a statement between the two.
+            let accounts = try await check.storage(Account.self)
+            try await accounts.createMany([Account(id: "x"), Account(id: "y")])
+            let hasRead = Milestone("the withdrawal has read both accounts")
+            let hasStatement = Milestone("the statement is made")
+            let withdrawal = aside {
+                try await accounts.transaction { accounts in
+                    let sum = try await accounts.get(["x", "y"]).map(\.balance).reduce(0, +)
+                    hasRead.raise()
+                    // Where writers take turns the deposit waits for this one: then it goes on after a moment.
+                    try? await hasStatement.wait(atMost: .milliseconds(500))
+                    try await accounts.update("x") { $0.balance = sum >= 10 ? -10 : -11 }
+                }
+            }
+            try await hasRead.wait()
+            try await accounts.transaction { try await $0.update("y") { $0.balance = 20 } }
+            let statement = try await accounts.transaction(.readOnly) { accounts in
+                let x = try await accounts.get("x")?.balance
+                return [x, try await accounts.get("y")?.balance]
+            }
+            hasStatement.raise()
+            try await withdrawal.value
+            let x = try await accounts.get("x")?.balance
+            if statement == [0, 20] {
+                check.expectEqual(x, -10, "a withdrawal after a statement that shows the deposit takes no fee")
+            } else {
+                check.expectEqual(statement, [x, 20], "a statement shows what is committed")
+            }
+        },
         ConformanceCase("txn.phantom.none", ["TXN-1"], level: .stochastic, capability: .transactions) { check in
             let accounts = try await check.storage(Account.self)
             try await together(4) { index in

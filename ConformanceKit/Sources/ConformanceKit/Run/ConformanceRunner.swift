@@ -17,6 +17,8 @@ public enum ConformanceRunner {
     ///   - filter: Which cases. One that picks none makes the report fail.
     ///   - cases: The cases to pick from.
     ///   - seed: Decides every random choice; drawn when not given, and shown in the report.
+    ///   - deep: For about how long the cases of generated programs, histories and crashes go on together, beyond their
+    ///     default size; nil for the default size.
     ///   - parallelism: How many cases run at a time.
     ///   - progress: Called with each result as it comes, and with how many there are and will be.
     public static func run(
@@ -24,6 +26,7 @@ public enum ConformanceRunner {
         only filter: ConformanceFilter = .all,
         cases: [ConformanceCase] = ConformanceCases.all,
         seed: UInt64 = .random(in: 0...UInt64.max),
+        deep: Duration? = nil,
         parallelism: Int = 2,
         progress: (@Sendable (CaseResult, _ done: Int, _ all: Int) -> Void)? = nil
     ) async -> ConformanceReport {
@@ -32,6 +35,9 @@ public enum ConformanceRunner {
         var problems = picked.isEmpty ? ["no case is picked by the filter: \(filter)"] : []
         let adapter = await AdapterFacts.asking(harness, seed: seed)
         if let problem = adapter.problem { problems.append(problem) }
+        // Those that go deeper share the time, as many at once as run at once.
+        let repeating = picked.count { ConformanceCases.repeating.contains($0.id) }
+        let share = deep.map { $0 * max(1, min(parallelism, repeating)) / max(1, repeating) }
         var results: [Int: CaseResult] = [:]
         await withTaskGroup(of: (Int, CaseResult).self) { group in
             for (index, conformanceCase) in picked.enumerated() {
@@ -41,7 +47,9 @@ public enum ConformanceRunner {
                 }
                 group.addTask {
                     let reason = Task.isCancelled ? "the run was cancelled" : adapter.problem
-                    guard let reason else { return (index, await run(conformanceCase, harness, seed: seed)) }
+                    guard let reason else {
+                        return (index, await run(conformanceCase, harness, seed: seed, deep: share))
+                    }
                     return (index, untested(conformanceCase, harness, reason, seed))
                 }
             }
@@ -76,14 +84,15 @@ public enum ConformanceRunner {
         )
     }
 
-    /// Runs one case.
+    /// Runs one case; with `deep`, one that can repeat itself goes on for so long.
     public static func run(
         _ conformanceCase: ConformanceCase,
         _ harness: any ConformanceHarness,
-        seed: UInt64
+        seed: UInt64,
+        deep: Duration? = nil
     ) async -> CaseResult {
         let start = ContinuousClock.now
-        var outcome = await outcome(of: conformanceCase, harness, seed)
+        var outcome = await outcome(of: conformanceCase, harness, seed, deep)
         if let reason = harness.knownFailures[conformanceCase.id] {
             switch outcome {
             case .failed: outcome = .knownFailing(reason)
@@ -111,12 +120,13 @@ public enum ConformanceRunner {
     private static func outcome(
         of conformanceCase: ConformanceCase,
         _ harness: any ConformanceHarness,
-        _ seed: UInt64
+        _ seed: UInt64,
+        _ deep: Duration?
     ) async -> CaseOutcome {
         if let need = conformanceCase.needs, !harness.abilities.contains(need) {
             return .notApplicable("the harness cannot \(need)")
         }
-        let context = CaseContext(conformanceCase, harness: harness, seed: seed)
+        let context = CaseContext(conformanceCase, harness: harness, seed: seed, deep: deep)
         let capabilities: Capabilities
         do {
             capabilities = try context.database(store: -1).driver.capabilities
@@ -132,14 +142,18 @@ public enum ConformanceRunner {
             }
             body = negative
         }
-        await runBounded(body, context)
+        await runBounded(body, context, caseLimit + (deep ?? .zero))
         await context.cleanUp()
         if !context.failures.isEmpty { return .failed(context.failures) }
         return context.reasonToSkip.map(CaseOutcome.notApplicable) ?? .passed
     }
 
     /// Runs a body that may hang: it is left behind then, cancelled, and the run goes on.
-    private static func runBounded(_ body: @escaping ConformanceCase.Body, _ context: CaseContext) async {
+    private static func runBounded(
+        _ body: @escaping ConformanceCase.Body,
+        _ context: CaseContext,
+        _ limit: Duration
+    ) async {
         let wait = BoundedWait<Void>()
         let task = Task.detached {
             do {
@@ -152,9 +166,9 @@ public enum ConformanceRunner {
             wait.decide(.success(()))
         }
         do {
-            try await wait.answer(until: .after(caseLimit), waitingFor: { "the case" }, onGivingUp: { task.cancel() })
+            try await wait.answer(until: .after(limit), waitingFor: { "the case" }, onGivingUp: { task.cancel() })
         } catch {
-            context.fail("the case ends within \(caseLimit)", "it did not: \(error)", rule: "LIF-2")
+            context.fail("the case ends within \(limit)", "it did not: \(error)", rule: "LIF-2")
         }
     }
 }

@@ -24,6 +24,16 @@ public enum ConformanceWorker {
         case fill
         /// Opens the store and writes one record.
         case open
+        /// Runs a generated program of writes until it is killed.
+        case program
+        /// Works on a few records beside other processes, and says what it saw.
+        case registers
+        /// The same with transactions over lists.
+        case lists
+        /// Adds to a counter beside other processes.
+        case count
+        /// Moves money between accounts beside other processes.
+        case transfer
     }
 
     /// How many records a batch has.
@@ -44,6 +54,12 @@ public enum ConformanceWorker {
         name: String,
         say: (String) throws -> Void
     ) async throws {
+        switch job {
+        case .write, .fill, .open: break
+        case .program: return try await HistoryWorker.runProgram(harness, location, name, say)
+        case .registers, .lists, .count, .transfer:
+            return try await HistoryWorker.run(job, harness, location, name, say)
+        }
         let notes = try harness.open(at: location, access: .readWrite, options: .init()).storage(Note.self)
         try await notes.initialize()
         if job == .open {
