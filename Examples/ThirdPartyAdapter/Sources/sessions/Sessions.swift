@@ -1,0 +1,29 @@
+import Stowage
+import StowageLMDB
+
+struct Session: StorageRecord {
+    var session: String
+    var repoName: String
+
+    static let collection = "sessions"
+    static var fields: [Field<Session>] {
+        Field("session", \.session).identifier()
+        Field("repoName", \.repoName).indexed()
+    }
+}
+
+/// `sessions` lists, `sessions NAME REPO` adds; MINSKY_SESSION_BACKEND says where they are kept.
+@main struct Sessions {
+    static func main() async throws {
+        let factory = StorageFactory(prefix: "MINSKY", store: "SESSION", backends: [.memory, .lmdb])
+        let database = try factory.database()
+        let sessions = try database.storage(Session.self)
+        try await sessions.initialize()
+        let words = CommandLine.arguments.dropFirst()
+        if let name = words.first, let repo = words.last, words.count == 2 {
+            try await sessions.create(Session(session: name, repoName: repo))
+        }
+        for session in try await sessions.fetch() { print(session.session, session.repoName) }
+        try await database.close()
+    }
+}
