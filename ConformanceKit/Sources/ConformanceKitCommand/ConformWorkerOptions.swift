@@ -1,4 +1,4 @@
-internal import ArgumentParser
+package import ArgumentParser
 package import ConformanceKit
 internal import Stowage
 internal import StowageProgram

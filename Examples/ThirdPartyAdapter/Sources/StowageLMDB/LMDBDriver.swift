@@ -5,68 +5,43 @@ internal import Synchronization
 /// Keeps records in an LMDB file: one writer at a time among all processes, and any number of readers, each with a
 /// snapshot, that wait for nobody.
 public final class LMDBDriver: StorageDriver {
+    /// The file.
     public let location: StorageLocation
+    /// All but indexes for queries.
     public let capabilities = Capabilities([
         .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess,
     ])
-    private let path: String
     private let environment = Mutex<LMDBEnvironment?>(nil)
 
-    /// A driver on a file, which is made, with its folders, when it is opened for writing and absent.
-    public init(path: String) {
-        self.path = path
-        location = StorageLocation(backend: "lmdb", description: path)
-    }
+    /// A driver on a file, which is made, with its folders, when it is absent and opened for writing.
+    public init(path: String) { location = StorageLocation(backend: "lmdb", description: path) }
 
+    /// Opens the file once, however many ask for it, and checks or adds the collections.
     public func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {
-        let opened = try await LMDBEnvironment.open(path, access, until: context.deadline)
-        let isFirst = environment.withLock { known in
-            defer { known = known ?? opened }
-            return known == nil
-        }
-        if !isFirst { try await opened.close() }
-        let reading = try await begin(.readOnly, context)
-        let absent = Result { try reading.collections(absentAmong: collections) }
-        await reading.rollBack()
-        guard let first = try absent.get().first else { return }
-        guard access == .readWrite else {
-            throw StorageError(.notFound, "the collection does not exist").inCollection(first.name)
-        }
-        try await add(collections, context)
+        let opened = try await LMDBEnvironment.open(for: self, access, until: context.deadline)
+        environment.withLock { $0 = opened }
+        try await openCollections(collections, access: access, context: context)
     }
 
-    private func add(_ collections: [CollectionSchema], _ context: OperationContext) async throws {
-        let writing = try await begin(.readWrite, context)
-        do {
-            try await writing.add(collections)
-            try await writing.commit()
-        } catch let error as StorageError {
-            await writing.rollBack()
-            // A full map grows when the next write begins; the core retries every write, but not opening.
-            guard error.code == .conflict else { throw error }
-            try await add(collections, context)
-        }
-    }
+    /// Closes the file when no other driver has it open.
+    public func close() async throws { try await environment.withLock { $0.take() }?.close(self) }
 
-    public func close() async throws {
-        let open = environment.withLock { known in
-            defer { known = nil }
-            return known
-        }
-        try await open?.close()
-    }
-
+    /// A read on a snapshot, or the one write.
     public func begin(_ mode: TransactionMode, context: OperationContext) async throws -> any DriverTransaction {
-        try await begin(mode, context)
-    }
-
-    private func begin(_ mode: TransactionMode, _ context: OperationContext) async throws -> LMDBTransaction {
         guard let open = environment.withLock({ $0 }) else { throw StorageError(.closed, "the store is not open") }
         return try await open.begin(mode, context)
     }
 
+    /// The version of LMDB, once a read was begun.
     public func health(context: OperationContext) async throws -> StorageHealth {
-        try await begin(.readOnly, context).rollBack()
+        await (try begin(.readOnly, context: context)).rollBack()
         return StorageHealth(backendVersion: String(cString: mdb_version(nil, nil, nil)))
+    }
+}
+
+extension StorageBackend {
+    /// An LMDB file: `PREFIX_STORE_BACKEND=lmdb` with `PREFIX_LMDB_PATH`, or `PREFIX_DATABASE_URL=lmdb:PATH`.
+    public static var lmdb: StorageBackend {
+        StorageBackend(name: "lmdb", place: .file()) { LMDBDriver(path: try $0.path()) }
     }
 }

@@ -15,8 +15,7 @@ struct Session: StorageRecord {
 /// `sessions` lists, `sessions NAME REPO` adds; MINSKY_SESSION_BACKEND says where they are kept.
 @main struct Sessions {
     static func main() async throws {
-        let factory = StorageFactory(prefix: "MINSKY", store: "SESSION", backends: [.memory, .lmdb])
-        let database = try factory.database()
+        let database = try StorageFactory(prefix: "MINSKY", store: "SESSION", backends: [.memory, .lmdb]).database()
         let sessions = try database.storage(Session.self)
         try await sessions.initialize()
         let words = CommandLine.arguments.dropFirst()
