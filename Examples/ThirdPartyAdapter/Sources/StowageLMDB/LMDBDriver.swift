@@ -18,7 +18,7 @@ public final class LMDBDriver: StorageDriver {
 
     /// Opens the file once, however many ask for it, and checks or adds the collections.
     public func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {
-        let opened = try await LMDBEnvironment.open(for: self, access, until: context.deadline)
+        let opened = try await LMDBEnvironment.open(self, access, until: context.deadline)
         environment.withLock { $0 = opened }
         try await openCollections(collections, access: access, context: context)
     }

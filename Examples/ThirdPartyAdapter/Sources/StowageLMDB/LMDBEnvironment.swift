@@ -24,8 +24,7 @@ final class LMDBEnvironment: @unchecked Sendable {
     /// Only the opener touches it.
     nonisolated(unsafe) private static var known: [ByteText: LMDBEnvironment] = [:]
 
-    static func open(for user: LMDBDriver, _ access: StorageAccess, until end: Deadline) async throws -> LMDBEnvironment
-    {
+    static func open(_ user: LMDBDriver, _ access: StorageAccess, until end: Deadline) async throws -> LMDBEnvironment {
         try await opener.run(deadline: end, waitingFor: "the file to open") {
             let path = user.location.description
             let isNew = try StoreFile.prepare(path, access: access)
@@ -63,26 +62,26 @@ final class LMDBEnvironment: @unchecked Sendable {
     func close(_ user: LMDBDriver) async throws {
         try await Self.opener.run(deadline: .distant, waitingFor: "the file to close") { [self] in
             users.remove(ObjectIdentifier(user))
-            guard users.isEmpty else { return }
+            // A write that was left behind still waits in it: then it stays open, for whoever opens the file next.
+            guard users.isEmpty, writers.tryAcquire() else { return }
             Self.known[ByteText(path)] = nil
             mdb_env_close(handle)
         }
     }
 
     func begin(_ mode: TransactionMode, _ context: OperationContext) async throws -> LMDBTransaction {
-        let deadline = context.deadline
+        let end = context.deadline
         while true {
             do {
                 if mode == .readOnly {
-                    let place = try await readers.place(until: deadline, waitingFor: "a free reader of the file")
+                    let place = try await readers.place(until: end, waitingFor: "a free reader of the file")
                     return try LMDBTransaction(self, place, context, MDB_RDONLY)
                 }
-                let place = try await writers.place(until: deadline, waitingFor: "another write to end")
+                let place = try await writers.place(until: end, waitingFor: "another write to end")
                 try check(failure)
-                if isFull { try await resize(by: 4, until: deadline) }
+                if isFull { try await resize(by: 4, until: end) }
                 // LMDB's own lock, which another process may hold, knows no deadline.
-                return try await writer.run(deadline: deadline, waitingFor: "LMDB's write lock", isLeftBehind: true) {
-                    [self] in
+                return try await writer.run(deadline: end, waitingFor: "LMDB's lock", isLeftBehind: true) { [self] in
                     // `relaxed` flushes the records and leaves the root to the next commit: the store stays whole.
                     mdb_env_set_flags(handle, UInt32(MDB_NOMETASYNC), context.durability == .relaxed ? 1 : 0)
                     let transaction = try LMDBTransaction(self, place, context, 0)
@@ -93,8 +92,8 @@ final class LMDBEnvironment: @unchecked Sendable {
                     return transaction
                 }
             } catch let error as StorageError where error.backend?.code == "\(MDB_MAP_RESIZED)" {
-                let place = try await writers.place(until: deadline, waitingFor: "another write to end")
-                try await resize(by: 0, until: deadline)
+                let place = try await writers.place(until: end, waitingFor: "another write to end")
+                try await resize(by: 0, until: end)
                 withExtendedLifetime(place) {}
             }
         }

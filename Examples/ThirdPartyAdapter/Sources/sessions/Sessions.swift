@@ -18,9 +18,8 @@ struct Session: StorageRecord {
         let database = try StorageFactory(prefix: "MINSKY", store: "SESSION", backends: [.memory, .lmdb]).database()
         let sessions = try database.storage(Session.self)
         try await sessions.initialize()
-        let words = CommandLine.arguments.dropFirst()
-        if let name = words.first, let repo = words.last, words.count == 2 {
-            try await sessions.create(Session(session: name, repoName: repo))
+        if CommandLine.argc == 3 {
+            try await sessions.create(Session(session: CommandLine.arguments[1], repoName: CommandLine.arguments[2]))
         }
         for session in try await sessions.fetch() { print(session.session, session.repoName) }
         try await database.close()
