@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "StowageCommand", targets: ["StowageCommand"]),
         .library(name: "ConformanceKit", targets: ["ConformanceKit"]),
         .library(name: "ConformanceKitTesting", targets: ["ConformanceKitTesting"]),
+        .library(name: "ConformanceKitCommand", targets: ["ConformanceKitCommand"]),
         .executable(name: "minsky", targets: ["minsky"]),
     ],
     traits: [
@@ -68,9 +69,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "StowageProgram",
+            dependencies: ["Stowage", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings
+        ),
+        .target(
             name: "StowageCommand",
             dependencies: [
-                "Stowage", "ConformanceKit",
+                "Stowage", "StowageProgram", "ConformanceKit", "ConformanceKitCommand",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -95,6 +101,15 @@ let package = Package(
             name: "ConformanceKitTesting",
             dependencies: ["ConformanceKit"],
             path: "ConformanceKit/Sources/ConformanceKitTesting",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ConformanceKitCommand",
+            dependencies: [
+                "Stowage", "StowageProgram", "ConformanceKit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "ConformanceKit/Sources/ConformanceKitCommand",
             swiftSettings: settings
         ),
         .target(name: "StowageTestServers", path: "Tests/TestServers", swiftSettings: settings),

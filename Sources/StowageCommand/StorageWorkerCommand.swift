@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import ConformanceKit
+internal import ConformanceKitCommand
 internal import Stowage
 
 /// `storage conform-worker`: the process that `storage conform` starts and kills. Not for people.
@@ -13,33 +14,16 @@ public struct StorageWorkerCommand<App: StorageApp>: AsyncParsableCommand {
         )
     }
 
-    @Option(help: "The backend.")
-    var backend: String
-
-    @Option(help: "The kit's folder.")
-    var folder: String
-
-    @Option(help: "The store's location within it.")
-    var location: String
-
-    @Option(help: "What to do.")
-    var job: String
-
-    @Option(help: "What the ids of its records begin with.")
-    var name: String
+    @OptionGroup var options: ConformWorkerOptions
 
     /// Made by the parser.
     public init() {}
 
     /// Does the job.
     public func run() async throws {
-        guard let job = ConformanceWorker.Job(rawValue: job) else { throw ValidationError("There is no such job.") }
-        try await ConformanceWorker.run(
-            job,
-            on: FactoryHarness(App.factory, backend: WorkerBackend.find(backend), folder: folder),
-            at: HarnessLocation(name: location),
-            name: name,
-            say: StandardStreams.print
-        )
+        try await options.run {
+            let backend = options.backend.map(WorkerBackend.find)
+            return try FactoryHarness(App.factory, backend: backend, folder: options.folder)
+        }
     }
 }

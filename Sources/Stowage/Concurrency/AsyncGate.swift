@@ -15,10 +15,15 @@ public final class AsyncGate: Sendable {
         var servedTicket: UInt64 = 0
     }
 
+    /// How many it lets in at once.
+    public let places: Int
     private let state: Mutex<State>
 
     /// A gate that lets so many in at once: 1 makes a mutex.
-    public init(_ places: Int) { state = Mutex(State(free: places)) }
+    public init(_ places: Int) {
+        self.places = places
+        state = Mutex(State(free: places))
+    }
 
     /// Enters if there is room and nobody waits.
     public func tryAcquire() -> Bool {
@@ -43,6 +48,36 @@ public final class AsyncGate: Sendable {
         try await place.answer(until: deadline, waitingFor: wait) { [self] in
             state.withLock { _ = $0.waiters.removeValue(forKey: ticket) }
         }
+    }
+
+    /// Enters, and leaves when nobody holds the place any more.
+    ///
+    /// - Throws: As ``acquire(until:waitingFor:)``.
+    public func place(
+        until deadline: Deadline,
+        waitingFor wait: @escaping @autoclosure @Sendable () -> String
+    ) async throws -> Place {
+        try await acquire(until: deadline, waitingFor: wait())
+        return Place(gate: self)
+    }
+
+    /// Enters as often as there is room, so that nobody else is inside; two that do so at once must be kept apart.
+    ///
+    /// - Throws: As ``acquire(until:waitingFor:)``; what was entered by then is left.
+    public func allPlaces(
+        until deadline: Deadline,
+        waitingFor wait: @escaping @autoclosure @Sendable () -> String
+    ) async throws -> [Place] {
+        var all: [Place] = []
+        while all.count < places { all.append(try await place(until: deadline, waitingFor: wait())) }
+        return all
+    }
+
+    /// Being inside, as a value: whoever drops it last leaves.
+    public final class Place: Sendable {
+        private let gate: AsyncGate
+        fileprivate init(gate: AsyncGate) { self.gate = gate }
+        deinit { gate.release() }
     }
 
     /// Calls back once there is room, at once or from the releasing side; the caller is then inside.

@@ -15,9 +15,15 @@ package final class PendingJob<T: Sendable>: Sendable {
 
     private let state = Mutex(State.idle)
     private let onInterrupt: (@Sendable () -> Void)?
+    private let isLeftBehind: Bool
 
-    /// - Parameter onInterrupt: Called from any thread when the deadline passes or the task is cancelled while it runs.
-    package init(onInterrupt: (@Sendable () -> Void)?) { self.onInterrupt = onInterrupt }
+    /// - Parameters:
+    ///   - onInterrupt: Called from any thread when the deadline passes or the task is cancelled while it runs.
+    ///   - isLeftBehind: Whether the caller then goes on without it; its result is dropped by the thread that runs it.
+    package init(onInterrupt: (@Sendable () -> Void)?, isLeftBehind: Bool = false) {
+        self.onInterrupt = onInterrupt
+        self.isLeftBehind = isLeftBehind
+    }
 
     /// Queues the job and waits for its end.
     ///
@@ -89,7 +95,8 @@ package final class PendingJob<T: Sendable>: Sendable {
             switch state {
             case .idle: state = .givenUp(error())
             case .queued: state = .over
-            case .running, .over, .givenUp: break
+            case .running: if isLeftBehind { state = .over }
+            case .over, .givenUp: break
             }
             return previous
         }
@@ -97,7 +104,11 @@ package final class PendingJob<T: Sendable>: Sendable {
         case .queued(let continuation, let ticket):
             if let ticket { DeadlineTimer.shared.cancel(ticket) }
             continuation.resume(throwing: error())
-        case .running: onInterrupt?()
+        case .running(let continuation, let ticket):
+            onInterrupt?()
+            guard isLeftBehind else { return }
+            if let ticket { DeadlineTimer.shared.cancel(ticket) }
+            continuation.resume(throwing: error())
         case .idle, .over, .givenUp: break
         }
     }

@@ -62,22 +62,26 @@ public final class WorkerThread: SerialExecutor, Sendable {
     /// Runs a body here and returns what it returns.
     ///
     /// The deadline and a cancellation end the wait for the thread. A body that has begun is waited for, since its
-    /// effects are not known before its end; give it `onInterrupt` to make it end early.
+    /// effects are not known before its end; give it `onInterrupt` to make it end early. Where it cannot end early, as in
+    /// a C library that waits for a lock of another process, and where nothing has happened before it returned, it can be
+    /// left behind: the caller goes on, and this thread drops what the body returns, so that a `deinit` gives it back.
     ///
     /// - Parameters:
     ///   - deadline: When to give up.
     ///   - wait: What the caller waits for, as in "the write lock of sessions.db".
+    ///   - isLeftBehind: Whether a body that has begun is left behind by the deadline and by a cancellation.
     ///   - onInterrupt: Called from any thread when the deadline passes or the task is cancelled while the body runs.
     ///   - body: The work, which may block.
-    /// - Throws: What the body throws; `timeout` or `cancelled` when it was not begun.
+    /// - Throws: What the body throws; `timeout` or `cancelled` when it was not begun or was left behind.
     public func run<T: Sendable>(
         deadline: Deadline,
         waitingFor wait: @escaping @autoclosure @Sendable () -> String,
+        isLeftBehind: Bool = false,
         onInterrupt: (@Sendable () -> Void)? = nil,
         _ body: @escaping @Sendable () throws -> T
     ) async throws -> T {
         try deadline.check(waitingFor: wait())
-        let job = PendingJob<T>(onInterrupt: onInterrupt)
+        let job = PendingJob<T>(onInterrupt: onInterrupt, isLeftBehind: isLeftBehind)
         return try await job.result(until: deadline, waitingFor: wait) {
             enqueue { if job.begin() { job.finish(Result { try body() }) } }
         }

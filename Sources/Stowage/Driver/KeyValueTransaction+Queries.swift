@@ -9,8 +9,10 @@ extension KeyValueTransaction {
         includingUnknown: Bool,
         rows: @escaping RowHandler
     ) async throws {
-        for key in keys {
-            if let row = try await row(key, in: collection) { try rows(row) }
+        try await onThread {
+            for key in keys {
+                if let row = try await row(key, in: collection) { try rows(row) }
+            }
         }
     }
 
@@ -21,11 +23,13 @@ extension KeyValueTransaction {
         let found = Mutex<[(sort: [Value], key: Key)]>([])
         if query.limit != 0 {
             let evaluator = try Evaluator(query.predicate, for: collection)
-            try await scan(collection) { row in
-                guard try evaluator.matches(row) else { return }
-                let key = Key(try collection.key.map { try row.value($0, as: collection.fields[$0].type) })
-                let sort = try order.values(of: row)
-                found.withLock { $0.append((sort, key)) }
+            try await onThread {
+                try await scan(collection) { row in
+                    guard try evaluator.matches(row) else { return }
+                    let key = Key(try collection.key.map { try row.value($0, as: collection.fields[$0].type) })
+                    let sort = try order.values(of: row)
+                    found.withLock { $0.append((sort, key)) }
+                }
             }
         }
         var matches = found.withLock { $0 }
@@ -37,11 +41,13 @@ extension KeyValueTransaction {
     /// Counts what a scan finds.
     public func count(_ predicate: QueryPredicate, in collection: CollectionSchema) async throws -> Int {
         let evaluator = try Evaluator(predicate, for: collection)
-        let count = Mutex(0)
-        try await scan(collection) { row in
-            if try evaluator.matches(row) { count.withLock { $0 += 1 } }
+        let count = Counter()
+        try await onThread {
+            try await scan(collection) { row in
+                if try evaluator.matches(row) { count.add() }
+            }
         }
-        return count.withLock { $0 }
+        return count.value
     }
 
     /// Looks through all records.

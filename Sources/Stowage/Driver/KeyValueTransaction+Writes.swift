@@ -4,23 +4,31 @@ internal import Synchronization
 extension KeyValueTransaction {
     /// Applies the mutations one by one, undoing them all when one fails (REC-6).
     public func write(_ batch: WriteBatch) async throws -> [MutationOutcome] {
-        var outcomes: [MutationOutcome] = []
-        outcomes.reserveCapacity(batch.mutations.count)
-        try await savepoint()
-        do {
-            for (index, mutation) in batch.mutations.enumerated() {
-                do {
-                    outcomes.append(try await apply(mutation, batch.collection, returning: batch.returnsRows))
-                } catch let error as StorageError {
-                    throw error.atIndex(error.batchIndex ?? index).inCollection(batch.collection.name)
+        try await onThread {
+            var outcomes: [MutationOutcome] = []
+            outcomes.reserveCapacity(batch.mutations.count)
+            try await savepoint()
+            do {
+                for (index, mutation) in batch.mutations.enumerated() {
+                    do {
+                        outcomes.append(try await apply(mutation, batch.collection, returning: batch.returnsRows))
+                    } catch let error as StorageError {
+                        throw error.atIndex(error.batchIndex ?? index).inCollection(batch.collection.name)
+                    }
                 }
+            } catch {
+                do {
+                    try await rollBackToSavepoint()
+                } catch let second {
+                    // An engine that has failed cannot put back either: the first error says why. After an error that
+                    // lets the caller go on, the second one stops it.
+                    throw (error as? StorageError)?.leavesTransactionUsable == false ? error : second
+                }
+                throw error
             }
-        } catch {
-            try await rollBackToSavepoint()
-            throw error
+            try await releaseSavepoint()
+            return outcomes
         }
-        try await releaseSavepoint()
-        return outcomes
     }
 
     /// Marks the journal.
@@ -29,8 +37,10 @@ extension KeyValueTransaction {
     public func releaseSavepoint() async throws { undo.release() }
     /// Puts back what the journal holds since the mark.
     public func rollBackToSavepoint() async throws {
-        for case .before(let collection, let key, let row) in undo.unwind() {
-            if let row { try await put(row, in: collection) } else { try await remove(key, in: collection) }
+        try await onThread {
+            for case .before(let collection, let key, let row) in undo.unwind() {
+                if let row { try await put(row, in: collection) } else { try await remove(key, in: collection) }
+            }
         }
     }
 

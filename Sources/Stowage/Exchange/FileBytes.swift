@@ -102,7 +102,8 @@ package enum FileBytes {
         try write(bytes, descriptor: file, path: path)
     }
 
-    private static func flushFolder(of path: String) throws {
+    /// Makes the name of a new file survive power loss (DUR-1).
+    package static func flushFolder(of path: String) throws {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let file = open(folder, O_RDONLY | O_CLOEXEC)
@@ -116,7 +117,8 @@ package enum FileBytes {
             .at(.init(path: path))
     }
 
-    private static func failure(_ doing: String, _ path: String, _ code: CInt = errno) -> StorageError {
+    /// What a system call's failure means.
+    package static func failure(_ doing: String, _ path: String, _ code: CInt = errno) -> StorageError {
         let reason = String(cString: strerror(code))
         let (portable, advice): (StorageError.Code, String) =
             switch code {

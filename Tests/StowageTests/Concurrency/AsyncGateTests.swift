@@ -67,4 +67,19 @@ struct AsyncGateTests {
         for _ in 0..<10 { gate.release() }
         #expect(order.withLock { $0 } == Array(0..<10))
     }
+
+    @Test func aPlaceIsLeftByWhoDropsItLast() async throws {
+        let gate = AsyncGate(2)
+        var places = try await gate.allPlaces(until: .distant, waitingFor: "the gate")
+        #expect(places.count == 2)
+        #expect(!gate.tryAcquire())
+        places.removeLast()
+        #expect(gate.tryAcquire())
+        let error = await #expect(throws: StorageError.self) {
+            _ = try await gate.place(until: .after(.milliseconds(5)), waitingFor: "the gate")
+        }
+        #expect(error?.code == .timeout)
+        places = []
+        #expect(gate.tryAcquire())
+    }
 }

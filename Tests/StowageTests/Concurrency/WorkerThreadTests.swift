@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -53,6 +54,29 @@ struct WorkerThreadTests {
         door.withLock { $0 = true }
         door.signal()
         await #expect(throws: Never.self) { try await worker.run(deadline: far, waitingFor: "the thread") {} }
+    }
+
+    @Test func aBodyThatIsLeftBehindIsDroppedOnTheThread() async throws {
+        final class Result: Sendable {
+            let onEnd: @Sendable () -> Void
+            init(_ onEnd: @escaping @Sendable () -> Void) { self.onEnd = onEnd }
+            deinit { onEnd() }
+        }
+        let worker = WorkerThread(name: "test")
+        let door = Monitor(false)
+        let ends = Mutex<[UInt]>([])
+        let error = await #expect(throws: StorageError.self) {
+            _ = try await worker.run(deadline: .after(.milliseconds(5)), waitingFor: "the lock", isLeftBehind: true) {
+                door.wait { isOpen, _ in isOpen ? () : nil }
+                return Result { ends.withLock { $0.append(UInt(pthread_self())) } }
+            }
+        }
+        #expect(error?.code == .timeout, "the caller goes on while the body still runs")
+        #expect(ends.withLock { $0 }.isEmpty)
+        door.withLock { $0 = true }
+        door.signal()
+        let own = try await worker.run(deadline: far, waitingFor: "the thread") { UInt(pthread_self()) }
+        #expect(ends.withLock { $0 } == [own], "what it returned is given back where it was made")
     }
 
     @Test func aRunningBodyIsToldToEnd() async throws {

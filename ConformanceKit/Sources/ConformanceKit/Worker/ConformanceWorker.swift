@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Stowage
 
 #if canImport(Glibc)
@@ -77,6 +78,24 @@ public enum ConformanceWorker {
         } catch let error as StorageError where job == .fill {
             try say("error \(error.code.name)")
         }
+    }
+
+    /// The command that starts a program which was built beside the running one, as a test's own package builds it.
+    ///
+    /// - Throws: `notFound` when there is none: a harness that named it could not run the cases that kill it.
+    public static func program(_ name: String) throws -> [String] {
+        let running = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        var path = (running ?? CommandLine.arguments[0]).split(separator: "/", omittingEmptySubsequences: false)
+        path[path.count - 1] = name[...]
+        let program = path.joined(separator: "/")
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            throw StorageError(
+                .notFound,
+                "the program \(name) was not built beside this one",
+                advice: "Let the test target depend on it"
+            )
+        }
+        return [program]
     }
 
     static func id(_ name: String, _ number: Int, _ part: Int) -> String { "\(name)-\(number)-\(part)" }

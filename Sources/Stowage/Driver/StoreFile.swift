@@ -1,0 +1,73 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// What a driver does with the file of its store before and beside its engine. All of it blocks: call it on a
+/// ``WorkerThread``.
+public enum StoreFile {
+    /// Makes the folders of a file that is about to be made, for its owner alone.
+    ///
+    /// - Returns: Whether the file is absent.
+    /// - Throws: `notFound` when it is absent and to be read only; `permission` and its kin as the system says.
+    public static func prepare(_ path: String, access mode: StorageAccess) throws -> Bool {
+        if access(path, F_OK) == 0 { return false }
+        guard errno == ENOENT, mode == .readWrite else { throw StorageError.system(errno, "opening", path: path) }
+        var index = path.startIndex
+        while let slash = path[index...].dropFirst().firstIndex(of: "/") {
+            let folder = String(path[..<slash])
+            if mkdir(folder, 0o700) != 0 {
+                // A folder that is there is fine, whatever `mkdir` says of it: it may be a link or on a file system that
+                // is read-only.
+                let code = errno
+                if access(folder, F_OK) != 0 { throw StorageError.system(code, "making the folder of", path: path) }
+            }
+            index = slash
+        }
+        return true
+    }
+
+    /// Makes the name of a file that was just made survive power loss (DUR-1).
+    public static func flushFolder(of path: String) throws { try FileBytes.flushFolder(of: path) }
+
+    /// The one path that names a file, links followed; the path itself when there is no file.
+    public static func resolved(_ path: String) -> String {
+        guard let text = realpath(path, nil) else { return path }
+        defer { free(text) }
+        return String(cString: text)
+    }
+
+    /// How many bytes a file has.
+    public static func size(of path: String) throws -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw StorageError.system(errno, "looking at", path: path) }
+        return Int(status.st_size)
+    }
+
+    /// Makes an open file longer without taking room on the disk; one that is long enough stays as it is.
+    ///
+    /// Two processes that do so at once must hold a lock: the one that looked first could cut off what the other added.
+    public static func extend(descriptor: CInt, to size: Int, path: String) throws {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw StorageError.system(errno, "looking at", path: path) }
+        if status.st_size < size, ftruncate(descriptor, off_t(size)) != 0 {
+            throw StorageError.system(errno, "extending", path: path)
+        }
+    }
+}
+
+extension StorageError {
+    /// What a system call's error number means: `notFound`, `permission`, `readOnly`, `corrupt` for a directory,
+    /// `storageFull` for the others.
+    ///
+    /// - Parameters:
+    ///   - code: The error number.
+    ///   - doing: What was done, as in "opening" the file.
+    ///   - path: The file.
+    public static func system(_ code: CInt, _ doing: String, path: String) -> StorageError {
+        FileBytes.failure(doing, path, code)
+    }
+}
