@@ -19,8 +19,16 @@ package struct ConformOptions: ParsableArguments {
     @Option(help: "Decides every random choice; drawn when not given.")
     var seed: UInt64?
 
-    @Option(help: .hidden)
-    var deep: DurationArgument?
+    @Flag(
+        help: """
+            Go deeper: generated programs, concurrent histories and crashes go on for the given time, such as 30s, 10m \
+            or 2h; for 5m when none is given.
+            """
+    )
+    var deep = false
+
+    @Argument(help: ArgumentHelp("With --deep: for how long.", valueName: "time"))
+    var time: DurationArgument?
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -31,6 +39,8 @@ package struct ConformOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write Markdown to a file, - for standard output.", valueName: "file"))
     var markdown: String?
 
+    private static let defaultDepth = Duration.seconds(300)
+
     /// Made by the parser.
     package init() {}
 
@@ -38,6 +48,7 @@ package struct ConformOptions: ParsableArguments {
     package func validate() throws {
         let toOutput = [json, junit == "-", markdown == "-"].filter { $0 }.count
         if toOutput > 1 { throw ValidationError("Only one report can go to standard output.") }
+        if time != nil, !deep { throw ValidationError("A time is for --deep, as in --deep 10m.") }
     }
 
     /// Runs the picked cases and prints the report.
@@ -58,6 +69,7 @@ package struct ConformOptions: ParsableArguments {
             harness,
             only: ConformanceFilter(only),
             seed: seed ?? .random(in: 0...UInt64.max),
+            deep: deep ? time?.duration ?? Self.defaultDepth : nil,
             progress: { (result: CaseResult, done: Int, all: Int) -> Void in
                 if isShown { StandardStreams.progress("\(done) of \(all)  \(result.conformanceCase.id)") }
             }
