@@ -31,7 +31,8 @@ import Testing
     private static let suspects: [ConformanceCase] = {
         let counts = Dictionary(ConformanceCases.all.flatMap(\.rules).map { ($0, 1) }, uniquingKeysWith: +)
         return ConformanceCases.all.filter { suspect in
-            !named.contains(suspect.id) && suspect.keptFor == nil && suspect.rules.allSatisfy { counts[$0, default: 0] > 1 }
+            !named.contains(suspect.id) && suspect.keptFor == nil
+                && suspect.rules.allSatisfy { counts[$0, default: 0] > 1 }
         }
     }()
 

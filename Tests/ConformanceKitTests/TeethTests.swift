@@ -29,7 +29,9 @@ import Testing
         let harness = try MutantHarness(mutant)
         let report = await ConformanceRunner.run(harness, seed: 1)
         #expect(report.conforms, "\(report)")
-        if mutant.hasWire { #expect(report.results.contains { $0.conformanceCase.needs == .losesConnections && $0.outcome == .passed }) }
+        if mutant.hasWire {
+            #expect(report.results.contains { $0.conformanceCase.needs == .losesConnections && $0.outcome == .passed })
+        }
     }
 
     @Test func everySectionHasItsMutants() {

@@ -50,13 +50,16 @@ extension PostgresDriver: PlanningDriver {
                 result += "…"
             case "\"": result += quoted("\"")
             case "0"..."9" where !isInWord:
-                while let digit = rest.first, digit.properties.numericType != nil || ".eE+".unicodeScalars.contains(digit) {
+                while let digit = rest.first,
+                    digit.properties.numericType != nil || ".eE+".unicodeScalars.contains(digit)
+                {
                     rest.removeFirst()
                 }
                 result += "…"
             default:
                 result.unicodeScalars.append(rest.removeFirst())
-                isInWord = scalar.properties.isAlphabetic || scalar == "_" || scalar == "$"
+                isInWord =
+                    scalar.properties.isAlphabetic || scalar == "_" || scalar == "$"
                     || (isInWord && scalar.properties.numericType != nil)
                 continue
             }

@@ -17,7 +17,7 @@ struct Defect: Sendable {
     var collection: (@Sendable (CollectionSchema) -> CollectionSchema)?
 
     // What comes out.
-    var row: (@Sendable (Row, CollectionSchema) -> Row)?
+    var row: (@Sendable (Row, CollectionSchema) throws -> Row)?
     /// The whole answer to a query, limits not yet applied.
     var answer: (@Sendable ([Row], DriverQuery, CollectionSchema) -> [Row])?
     /// The rows of one page after the first.
@@ -34,8 +34,7 @@ struct Defect: Sendable {
     /// A write in a transaction, outside ones included.
     var write: (@Sendable (HookedTransaction, WriteBatch) async throws -> Outcomes)?
     var count: (@Sendable (HookedTransaction, QueryPredicate, CollectionSchema) async throws -> Int)?
-    var open:
-        (@Sendable (HookedDriver, [CollectionSchema], StorageAccess, OperationContext) async throws -> Void)?
+    var open: (@Sendable (HookedDriver, [CollectionSchema], StorageAccess, OperationContext) async throws -> Void)?
     var close: (@Sendable (HookedDriver) async throws -> Void)?
     var rollBack: (@Sendable (HookedTransaction) async -> Void)?
     var releaseSavepoint: (@Sendable (HookedTransaction) async throws -> Void)?
@@ -120,6 +119,19 @@ extension CollectionSchema {
             fields: fields,
             key: key ?? self.key,
             indexes: indexes ?? self.indexes
+        )
+    }
+
+    /// The collection as a schema would have it that requires nothing.
+    var withOptionalFields: CollectionSchema {
+        CollectionSchema(
+            name: name,
+            namespace: namespace,
+            fields: fields.enumerated().map { position, field in
+                FieldSchema(name: field.name, type: field.type, isOptional: !key.contains(position))
+            },
+            key: key,
+            indexes: indexes
         )
     }
 

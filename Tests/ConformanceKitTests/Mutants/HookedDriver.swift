@@ -204,7 +204,7 @@ final class HookedTransaction: DriverTransaction {
         return { reader in
             do {
                 let row = try reader.row(of: collection)
-                try rows(defect.row?(row, collection) ?? row)
+                try rows(try defect.row?(row, collection) ?? row)
             } catch {
                 if !defect.swallowsRows { throw error }
             }

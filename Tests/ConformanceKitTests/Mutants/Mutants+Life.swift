@@ -48,7 +48,10 @@ extension Mutant {
     /// Opens, and writes again what was kept for this.
     private static let replaying:
         @Sendable (HookedDriver, [CollectionSchema], StorageAccess, OperationContext) async throws -> Void = {
-            driver, collections, access, context in
+            driver,
+            collections,
+            access,
+            context in
             try await driver.base.open(collections, access: access, context: context)
             guard access == .readWrite else { return }
             let batches = driver.site.batches.withLock { batches in
@@ -63,7 +66,10 @@ extension Mutant {
     /// Opens; a store that cannot be read is taken away, and a new one made.
     private static let startingAnew:
         @Sendable (HookedDriver, [CollectionSchema], StorageAccess, OperationContext) async throws -> Void = {
-            driver, collections, access, context in
+            driver,
+            collections,
+            access,
+            context in
             do {
                 try await driver.base.open(collections, access: access, context: context)
             } catch let error as StorageError where error.code == .corrupt && access == .readWrite {
@@ -83,13 +89,19 @@ extension Mutant {
         Mutant("the error of a damaged store does not name the file", killedBy: "dur.damage.foreign-file", on: .json) {
             $0.error = { $0.at(nil) }
         },
-        Mutant("a store of another schema is reported without its place", killedBy: "dur.foreign.schema-is-named", on: .json) {
+        Mutant(
+            "a store of another schema is reported without its place",
+            killedBy: "dur.foreign.schema-is-named",
+            on: .json
+        ) {
+            $0.collection = { $0.withOptionalFields }
             $0.row = { row, collection in
                 for (value, field) in zip(row.values, collection.fields) where value.isNull && !field.isOptional {
-                    return Row(values: row.values.map { $0.isNull ? .int(0) : $0 }, unknown: row.unknown)
+                    throw StorageError(.corrupt, "a record cannot be read")
                 }
                 return row
             }
+            $0.error = { StorageError($0.code, "a record cannot be read") }
         },
         Mutant("duplicate ids are not named", killedBy: "dur.duplicate.ids", on: .json) {
             $0.error = { StorageError($0.code, "the file is damaged").at($0.place) }
@@ -252,7 +264,8 @@ extension Mutant {
     }
 
     static let schemas: [Mutant] = [
-        Mutant("values of a field that the store did not have are dropped", killedBy: "sch.added-field.kept", on: .json) {
+        Mutant("values of a field that the store did not have are dropped", killedBy: "sch.added-field.kept", on: .json)
+        {
             $0.mutation = { mutation, collection in
                 mutation.rewritten(collection) { value, field in field.name == "color" ? .null : value }
             }
@@ -351,7 +364,11 @@ private final class RefusingDriver: StorageDriver {
     ) async throws {
         try await base.query(query, in: collection, context: context, rows: rows)
     }
-    func count(_ predicate: QueryPredicate, in collection: CollectionSchema, context: OperationContext) async throws
+    func count(
+        _ predicate: QueryPredicate,
+        in collection: CollectionSchema,
+        context: OperationContext
+    ) async throws
         -> Int
     {
         try await base.count(predicate, in: collection, context: context)

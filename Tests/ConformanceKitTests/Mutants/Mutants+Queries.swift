@@ -329,7 +329,6 @@ extension Mutant {
     ]
 }
 
-
 extension HookedDriver {
     /// The keys of what matches, found in a read of its own.
     func keys(_ predicate: QueryPredicate, _ batch: WriteBatch, _ context: OperationContext) async throws -> [Key] {

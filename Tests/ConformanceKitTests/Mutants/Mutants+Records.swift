@@ -49,11 +49,16 @@ extension Mutant {
         Mutant("long lists of ids are cut", killedBy: "rec.get.many") {
             $0.keys = { Array($0.prefix(65_535)) }
         },
-        Mutant("an update clears the optional fields it does not name", killedBy: "rec.update.changes-named-fields-only") {
+        Mutant(
+            "an update clears the optional fields it does not name",
+            killedBy: "rec.update.changes-named-fields-only"
+        ) {
             $0.mutation = { mutation, collection in
                 guard case .update(let key, let assignments) = mutation else { return mutation }
                 let named = Set(assignments.map(\.field))
-                let others = collection.fields.indices.filter { !named.contains($0) && collection.fields[$0].isOptional }
+                let others = collection.fields.indices.filter {
+                    !named.contains($0) && collection.fields[$0].isOptional
+                }
                 return .update(key, assignments + others.map { Assignment(field: $0, value: .null) })
             }
         },
@@ -137,7 +142,10 @@ extension Mutant {
                 return [MutationOutcome(affected: 1, row: row)]
             }
         },
-        Mutant("writeState drops unknown keys of the records that stay", killedBy: "rec.unknown.nested-survive-write-state") {
+        Mutant(
+            "writeState drops unknown keys of the records that stay",
+            killedBy: "rec.unknown.nested-survive-write-state"
+        ) {
             $0.write = { transaction, batch in
                 guard case .replaceAll(let rows)? = batch.mutations.first else {
                     return try await transaction.inner.write(batch)
@@ -148,7 +156,8 @@ extension Mutant {
                 return [MutationOutcome(affected: rows.count)]
             }
         },
-        Mutant("a delete leaves the unknown members to the next record", killedBy: "rec.unknown.members-go-with-delete") {
+        Mutant("a delete leaves the unknown members to the next record", killedBy: "rec.unknown.members-go-with-delete")
+        {
             $0.write = { transaction, batch in
                 var changed = batch
                 if case .delete(let key)? = batch.mutations.first,
@@ -301,7 +310,9 @@ extension Mutant {
             $0.write = { transaction, batch in
                 for index in batch.collection.uniqueIndexes {
                     for case let mutation in batch.mutations {
-                        guard let row = mutation.row, case .text(let text) = row.values[index.fields[0]] else { continue }
+                        guard let row = mutation.row, case .text(let text) = row.values[index.fields[0]] else {
+                            continue
+                        }
                         let field = batch.collection.fields[index.fields[0]].name
                         let same = QueryPredicate.or([
                             .compare(field: field, .equal, .text(text.lowercased())),

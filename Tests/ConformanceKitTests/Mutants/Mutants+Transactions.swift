@@ -129,7 +129,10 @@ extension Mutant {
                 try await transaction.restart(keeping: true)
             }
         },
-        Mutant("a batch that fails leaves its first half to the transaction", killedBy: "txn.failed-statement.contained") {
+        Mutant(
+            "a batch that fails leaves its first half to the transaction",
+            killedBy: "txn.failed-statement.contained"
+        ) {
             $0.write = { transaction, batch in
                 var outcomes: [MutationOutcome] = []
                 for (index, mutation) in batch.mutations.enumerated() {
@@ -144,7 +147,10 @@ extension Mutant {
                 return outcomes
             }
         },
-        Mutant("a batch that fails takes the transaction's earlier writes with it", killedBy: "txn.failed-statement.contained") {
+        Mutant(
+            "a batch that fails takes the transaction's earlier writes with it",
+            killedBy: "txn.failed-statement.contained"
+        ) {
             $0.write = { transaction, batch in
                 do {
                     return try await transaction.inner.write(batch)
@@ -180,7 +186,11 @@ extension Mutant {
     static let isolation: [Mutant] = [
         shelf("the last of two updates wins", .noTurns, killedBy: "txn.lost-update.read-modify-write"),
         shelf("two handles lose updates to each other", .noTurns, killedBy: "txn.lost-update.two-handles"),
-        shelf("a revision is compared before the write, not with it", .noTurns, killedBy: "txn.lost-update.by-revision"),
+        shelf(
+            "a revision is compared before the write, not with it",
+            .noTurns,
+            killedBy: "txn.lost-update.by-revision"
+        ),
         shelf("what is not committed can be read", .writesInPlace, killedBy: "txn.dirty-read.none"),
         shelf("snapshots without a check of what was read", .snapshotIsolation, killedBy: "txn.write-skew.none"),
         shelf("reads by key are checked, searches are not", .keysCheckedOnly, killedBy: "txn.phantom.none"),

@@ -49,7 +49,9 @@ extension Mutant {
             let seconds = Double(time.microseconds) / 1e6
             return (try? Timestamp(microseconds: Int64((seconds * 1e6).rounded()))).map(Value.time)
         },
-        storing("the microseconds of times before 1970 change sides", killedBy: "val.time.every-microsecond") { value, _ in
+        storing("the microseconds of times before 1970 change sides", killedBy: "val.time.every-microsecond") {
+            value,
+            _ in
             guard case .time(let time) = value, time.microseconds < 0 else { return nil }
             let (seconds, rest) = time.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
             return (try? Timestamp(microseconds: seconds * 1_000_000 - rest)).map(Value.time)
@@ -99,7 +101,9 @@ extension Mutant {
             guard case .json(let text) = value, text.hasPrefix("{") else { return nil }
             return .json(text.replacing(":null", with: ":false"))
         },
-        storing("an enumeration of numbers is stored without its sign", killedBy: "val.enum.round-trips") { value, field in
+        storing("an enumeration of numbers is stored without its sign", killedBy: "val.enum.round-trips") {
+            value,
+            field in
             guard case .int(-1) = value, field.name == "from" || field.name == "\"\"" else { return nil }
             return .int(1)
         },
@@ -107,12 +111,14 @@ extension Mutant {
             guard case .double(let number) = value, number == 0, number.sign == .minus else { return nil }
             return .double(-.leastNonzeroMagnitude)
         },
-        storing("an optional UUID of zeros becomes nil", killedBy: "val.all.round-trips") { value, field in
-            guard case .uuid(let id) = value, field.isOptional, id == UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        storing("an optional UUID of zeros becomes nil", killedBy: "val.all.round-trip") { value, field in
+            guard case .uuid(let id) = value, field.isOptional,
+                id == UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
             else { return nil }
             return .null
         },
         Mutant("a required value that is missing reads as zero", killedBy: "val.nothing.required-missing", on: .json) {
+            $0.collection = { $0.withOptionalFields }
             $0.row = { row, collection in
                 let values = zip(row.values, collection.fields).map { value, field in
                     value.isNull && !field.isOptional && field.type == .int ? .int(0) : value

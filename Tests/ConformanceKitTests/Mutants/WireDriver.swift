@@ -68,7 +68,12 @@ private final class WireTransaction: DriverTransaction {
         self.driver = driver
     }
 
-    func get(_ keys: [Key], in collection: CollectionSchema, includingUnknown: Bool, rows: @escaping RowHandler)
+    func get(
+        _ keys: [Key],
+        in collection: CollectionSchema,
+        includingUnknown: Bool,
+        rows: @escaping RowHandler
+    )
         async throws
     {
         try await inner.get(keys, in: collection, includingUnknown: includingUnknown, rows: rows)

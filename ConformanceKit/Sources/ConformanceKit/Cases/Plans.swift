@@ -35,9 +35,9 @@ extension ConformanceCases {
             }
             let scan = try await notes.plan(of: .where { $0.text == "text 7" })
             check.expect(!scan.usesIndex, "a query for a field without an index claims none: \(scan)")
-            check.expectSame(
+            check.expectEqual(
                 try await notes.fetch(.where { $0.tag >= "tag 70" && $0.tag < "tag 71" }).count,
-                111,
+                11,
                 "the index gives the answer of a scan"
             )
         },

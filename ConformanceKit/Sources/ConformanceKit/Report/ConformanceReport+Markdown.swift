@@ -27,7 +27,9 @@ extension ConformanceReport {
             )
         }
         lines += [
-            "", "`+` passed, `!` failed or untested, `~` known to fail or too new to count, `-` does not apply, `.` no case ran.", "",
+            "",
+            "`+` passed, `!` failed or untested, `~` known to fail or too new to count, `-` does not apply, `.` no case ran.",
+            "",
         ]
         let aside = results.filter { ["notApplicable", "knownFailing", "provisional"].contains($0.outcome.name) }
         if !aside.isEmpty {

@@ -46,7 +46,9 @@ extension ConformanceReport {
             let gap = String(repeating: " ", count: max(1, width - padded.count))
             lines.append("\(area.rawValue)  \(padded)\(gap)\(counts.isEmpty ? "not run" : Self.line(of: counts))")
         }
-        lines.append("     + passed  ! failed or untested  ~ known to fail or too new to count  - does not apply  . no case ran")
+        lines.append(
+            "     + passed  ! failed or untested  ~ known to fail or too new to count  - does not apply  . no case ran"
+        )
         return lines
     }
 
