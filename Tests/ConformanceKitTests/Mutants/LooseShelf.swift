@@ -27,6 +27,14 @@ final class LooseShelf: StorageDriver {
         case keptAtClose
         /// A read-only handle shows the store as it was when it was opened.
         case readsTheOldest
+
+        /// Whether writers run side by side.
+        var lacksTurns: Bool {
+            switch self {
+            case .noTurns, .snapshotIsolation, .keysCheckedOnly, .conflictsAreFinal: true
+            default: false
+            }
+        }
     }
 
     typealias Rows = [String: [Key: Row]]
@@ -127,6 +135,8 @@ private final class LooseTransaction: KeyValueTransaction {
     private var rows: LooseShelf.Rows { isLive ? driver.rows : state.withLock { $0.new } }
 
     func row(_ key: Key, in collection: CollectionSchema) async throws -> Row? {
+        // A moment in which others get on, here as in a scan.
+        if driver.fault.lacksTurns { try? await Task.sleep(for: .milliseconds(1)) }
         state.withLock { _ = $0.read[collection.name, default: []].insert(key) }
         return rows[collection.name]?[key]
     }
@@ -153,6 +163,8 @@ private final class LooseTransaction: KeyValueTransaction {
     }
 
     func commit() async throws {
+        // Writers as slow as those of a disk, so that readers come between them.
+        if driver.fault == .readsTheNewest { try? await Task.sleep(for: .milliseconds(1)) }
         let state = state.withLock { $0 }
         let checked: [String: Set<Key>] =
             switch driver.fault {

@@ -56,17 +56,6 @@ extension Mutant {
         asking("an empty list means no condition", killedBy: "qry.in.empty") { leaf in
             if case .member(_, _, let values) = leaf, values.isEmpty { .all } else { leaf }
         },
-        Mutant("a long condition is cut", killedBy: "qry.bool-logic.long") {
-            @Sendable func cut(_ predicate: QueryPredicate) -> QueryPredicate {
-                switch predicate {
-                case .and(let parts): .and(parts.prefix(100).map(cut))
-                case .or(let parts): .or(parts.prefix(100).map(cut))
-                case .not(let part): .not(cut(part))
-                default: predicate
-                }
-            }
-            $0.predicate = cut
-        },
         asking("wildcards in text searches", killedBy: "qry.search.literal") { leaf in
             guard case .text(let field, let match, let needle, let ignoring) = leaf, needle.contains("%") else {
                 return leaf
@@ -212,11 +201,11 @@ extension Mutant {
             guard case .text(let left) = left, case .text(let right) = right else { return nil }
             return left.utf16.lexicographicallyPrecedes(right.utf16)
         },
-        sorting("whole numbers are ordered as text", killedBy: "qry.types.order") { left, right in
+        sorting("whole numbers are ordered as text", killedBy: "qry.limit.cuts-the-sorted-answer") { left, right in
             guard case .int(let left) = left, case .int(let right) = right else { return nil }
             return String(left) < String(right)
         },
-        sorting("UUIDs are ordered by their last bytes", killedBy: "qry.types.order") { left, right in
+        sorting("UUIDs are ordered by their last bytes", killedBy: "rec.ids.all-types") { left, right in
             guard case .uuid(let left) = left, case .uuid(let right) = right, left != right else { return nil }
             return left.uuid.15 < right.uuid.15
         },
