@@ -344,6 +344,8 @@ private final class RefusingDriver: StorageDriver {
         try await base.open(collections, access: access, context: context)
     }
     func close() async throws { try await base.close() }
+    // The derived one would begin a transaction, and keep the kit from running anything.
+    func health(context: OperationContext) async throws -> StorageHealth { try await base.health(context: context) }
     func begin(_ mode: TransactionMode, context: OperationContext) async throws -> any DriverTransaction {
         throw StorageError(.unsupported, "this adapter does no transactions")
     }
