@@ -113,6 +113,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "StowageTestServers", path: "Tests/TestServers", swiftSettings: settings),
+        // The other processes of the kit's own tests.
+        .executableTarget(
+            name: "conformance-fixture",
+            dependencies: ["ConformanceKit", "ConformanceKitTesting", "Stowage", "StowageJSON", "StowageSQLite"],
+            path: "Tests/ConformanceFixture",
+            swiftSettings: settings
+        ),
         .testTarget(name: "StowageTests", dependencies: ["Stowage"], swiftSettings: settings),
         .testTarget(
             name: "StowageJSONTests",
@@ -156,7 +163,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ConformanceKitTests",
-            dependencies: ["ConformanceKit", "ConformanceKitTesting", "Stowage"],
+            dependencies: [
+                "ConformanceKit", "ConformanceKitTesting", "Stowage", "StowageJSON", "StowageSQLite",
+                "conformance-fixture",
+            ],
             swiftSettings: settings
         ),
     ],

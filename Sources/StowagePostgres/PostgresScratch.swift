@@ -78,7 +78,7 @@ enum PostgresScratch {
 }
 
 /// A driver whose schema is made before it is opened for writing, as an administrator makes a database.
-private struct InSchema: StorageDriver {
+private struct InSchema: PlanningDriver {
     let driver: PostgresDriver
     let schema: String
     let url: String
@@ -86,6 +86,14 @@ private struct InSchema: StorageDriver {
     var location: StorageLocation { driver.location }
     var capabilities: Capabilities { driver.capabilities }
     var commitsReads: Bool { driver.commitsReads }
+
+    func explain(
+        _ query: DriverQuery,
+        in collection: CollectionSchema,
+        context: OperationContext
+    ) async throws -> QueryPlan {
+        try await driver.explain(query, in: collection, context: context)
+    }
 
     /// Runs a script.
     func run(_ script: String, until deadline: Deadline = .after(.seconds(30))) async throws {

@@ -58,11 +58,11 @@ import Testing
     }
 
     /// The comparison must see each of these defects, and say where.
-    @Test(arguments: Mutant.queryMutants)
+    @Test(arguments: Mutant.inAnswers)
     func aDefectIsADisagreement(mutant: Mutant) async throws {
         let found = try await QueryAgreement.run(
             reference: .memory(),
-            others: [("mutant", StorageDatabase(driver: mutant.driver(MemoryDriver())))],
+            others: [("mutant", StorageDatabase(driver: mutant.wrap(MemoryDriver(), Site(path: nil))))],
             records: 60,
             queries: 400,
             seed: 5

@@ -28,7 +28,7 @@ import Testing
                 check.expect(false, "all is well", rule: "REC-2")
             },
             ConformanceCase("rec.x.throws", ["REC-1"]) { _ in throw StorageError(.corrupt, "the engine is on fire") },
-            ConformanceCase("rec.x.lacks", ["REC-1"], capability: .plan) { _ in },
+            ConformanceCase("rec.x.lacks", ["REC-1"], capability: .indexes) { _ in },
             ConformanceCase("rec.x.needs", ["REC-1"], needs: .otherSchema) { _ in },
         ]
         let report = await ConformanceRunner.run(harness, cases: cases, seed: 7)
@@ -89,6 +89,40 @@ import Testing
         #expect(report.succeeded, "\(report)")
         // Two cases can go on, and run side by side: each has the whole time.
         #expect(start.duration(to: .now) >= .seconds(2))
+    }
+
+    @Test func aNewCaseDoesNotCountBeforeTheNextMinorVersion() async {
+        let kit = ConformanceReport.version
+        func failing(_ id: String, since version: KitVersion?) -> ConformanceCase {
+            ConformanceCase(id, ["REC-1"], provisionalSince: version) { check in check.expect(false, "all is well") }
+        }
+        let passing = ConformanceCase("rec.x.passes", ["REC-1"]) { check in check.expect(true, "all is well") }
+        let patch = KitVersion(kit.major, kit.minor, kit.patch + 1)
+        let new = await ConformanceRunner.run(
+            harness,
+            cases: [passing, failing("rec.x.new", since: kit), failing("rec.x.newest", since: patch)]
+        )
+        #expect(new.results.map(\.outcome.name) == ["passed", "provisional", "provisional"])
+        #expect(new.succeeded && new.failures.isEmpty)
+        #expect(new.text.contains("rec.x.new: provisional: REC-1: expected that all is well"))
+        #expect(new.json.object?["counts"]?.object?["provisional"]?.number?.int64 == 2)
+        #expect(new.json.object?["kitVersion"]?.string == kit.description)
+        #expect(new.junit.contains("<skipped message=\"REC-1: expected that all is well"))
+        #expect(new.markdown.contains("| `rec.x.new` | provisional |"))
+        // The same case, one minor version of the kit later.
+        let old = failing("rec.x.old", since: KitVersion(kit.major, kit.minor - 1))
+        #expect(failing("rec.x.new", since: kit).isProvisional())
+        #expect(!failing("rec.x.new", since: kit).isProvisional(in: KitVersion(kit.major, kit.minor + 1)))
+        let later = await ConformanceRunner.run(harness, cases: [passing, old])
+        #expect(later.results.map(\.outcome.name) == ["passed", "failed"] && !later.succeeded)
+        await #expect(throws: ConformanceFailure.self) { try await old.verify(on: harness) }
+    }
+
+    @Test func declaredLimitsAreProbed() async throws {
+        let small = ShelfHarness([.transactions], maximumRecordBytes: 20_000, maximumIDBytes: 300)
+        let cases = ["lif.limits", "val.text.longest-id", "val.text.hostile-ids"]
+        let report = await ConformanceRunner.run(small, only: ConformanceFilter(cases), seed: 1)
+        #expect(report.counts() == ["passed": 3], "\(report)")
     }
 
     @Test func oneSeedMakesOneChoice() {

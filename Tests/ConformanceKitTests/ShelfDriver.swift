@@ -13,16 +13,24 @@ final class ShelfDriver: StorageDriver {
     private let rows = Mutex<Rows>([:])
     private let writers = AsyncGate(1)
 
-    init(_ features: Set<Capabilities.Feature>) { capabilities = Capabilities(features) }
+    init(_ capabilities: Capabilities) { self.capabilities = capabilities }
 
     func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {}
     func close() async throws {}
 
     func begin(_ mode: TransactionMode, context: OperationContext) async throws -> any DriverTransaction {
-        guard mode == .readWrite else { return ShelfTransaction(rows.withLock { $0 }, keep: { _ in }, leave: {}) }
+        guard mode == .readWrite else {
+            return ShelfTransaction(
+                rows.withLock { $0 },
+                capabilities: capabilities,
+                keep: { _ in },
+                leave: {}
+            )
+        }
         try await writers.acquire(until: context.deadline, waitingFor: "another writer")
         return ShelfTransaction(
             rows.withLock { $0 },
+            capabilities: capabilities,
             keep: { [self] rows in self.rows.withLock { $0 = rows } },
             leave: { [writers] in writers.release() }
         )
@@ -32,15 +40,18 @@ final class ShelfDriver: StorageDriver {
 private final class ShelfTransaction: KeyValueTransaction {
     let undo = UndoJournal()
     private let rows: Mutex<ShelfDriver.Rows>
+    private let capabilities: Capabilities
     private let keep: @Sendable (ShelfDriver.Rows) -> Void
     private let leave: Mutex<(@Sendable () -> Void)?>
 
     init(
         _ rows: ShelfDriver.Rows,
+        capabilities: Capabilities,
         keep: @escaping @Sendable (ShelfDriver.Rows) -> Void,
         leave: @escaping @Sendable () -> Void
     ) {
         self.rows = Mutex(rows)
+        self.capabilities = capabilities
         self.keep = keep
         self.leave = Mutex(leave)
     }
@@ -50,6 +61,7 @@ private final class ShelfTransaction: KeyValueTransaction {
     }
 
     func put(_ row: Row, in collection: CollectionSchema) async throws {
+        try capabilities.requireRoom(for: row, in: collection)
         rows.withLock { $0[collection.name, default: [:]][collection.key(of: row.values)] = row }
     }
 
@@ -79,14 +91,24 @@ private final class ShelfTransaction: KeyValueTransaction {
 final class ShelfHarness: ConformanceHarness {
     let adapter = "shelf"
     let abilities: Set<HarnessAbility> = []
-    private let features: Set<Capabilities.Feature>
+    private let capabilities: Capabilities
     private let drivers = Mutex<[HarnessLocation: ShelfDriver]>([:])
 
-    init(_ features: Set<Capabilities.Feature>) { self.features = features }
+    init(
+        _ features: Set<Capabilities.Feature>,
+        maximumRecordBytes: Int? = nil,
+        maximumIDBytes: Int = Capabilities.longestID
+    ) {
+        capabilities = Capabilities(
+            features,
+            maximumRecordBytes: maximumRecordBytes,
+            maximumIDBytes: maximumIDBytes
+        )
+    }
 
     func open(at location: HarnessLocation, access: StorageAccess, options: StorageOptions) throws -> StorageDatabase {
         let driver = drivers.withLock { drivers in
-            let driver = drivers[location] ?? ShelfDriver(features)
+            let driver = drivers[location] ?? ShelfDriver(capabilities)
             drivers[location] = driver
             return driver
         }

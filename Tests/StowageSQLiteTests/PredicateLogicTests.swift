@@ -125,7 +125,7 @@ struct PredicateLogicTests {
         func plan(_ type: FieldType, unique: Bool = false, _ predicate: QueryPredicate) async throws -> String {
             let store = try await Store(Sample.typed(type, indexed: true, unique: unique))
             let query = DriverQuery(predicate, order: [SortKey("id")])
-            return try await store.driver.explain(query, in: store.collection, context: anHour).joined(separator: "\n")
+            return try await store.driver.explain(query, in: store.collection, context: anHour).description
         }
         for unique in [false, true] {
             for comparison: QueryPredicate.Comparison in [.equal, .less, .greaterOrEqual] {

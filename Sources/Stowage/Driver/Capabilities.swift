@@ -2,13 +2,40 @@
 public struct Capabilities: Sendable, Hashable {
     /// What it does.
     public var features: Set<Feature>
-    /// The most bytes of one record that it keeps; nil for no limit of its own.
+    /// The most bytes of one record that it keeps, as ``Row/byteCount`` counts them; nil for no limit of its own. A write
+    /// of more is refused with `invalidValue`, naming the record.
     public var maximumRecordBytes: Int?
+    /// The longest id that it keeps, in bytes as ``Key/byteCount`` counts them: 1,024 unless the engine takes less
+    /// (VAL-2). A longer one is refused with `invalidValue`, naming the record.
+    public var maximumIDBytes: Int
+
+    /// The longest id that the contract knows (VAL-2).
+    public static let longestID = 1024
 
     /// Declares capabilities.
-    public init(_ features: Set<Feature>, maximumRecordBytes: Int? = nil) {
+    public init(
+        _ features: Set<Feature>,
+        maximumRecordBytes: Int? = nil,
+        maximumIDBytes: Int = Capabilities.longestID
+    ) {
         self.features = features
         self.maximumRecordBytes = maximumRecordBytes
+        self.maximumIDBytes = maximumIDBytes
+    }
+
+    /// Refuses a row that is larger than what is declared: for drivers whose engine does not.
+    ///
+    /// - Throws: `invalidValue` with the record's id.
+    public func requireRoom(for row: Row, in collection: CollectionSchema) throws {
+        let key = collection.key(of: row.values)
+        if key.byteCount > maximumIDBytes {
+            throw StorageError(.invalidValue, "an id of \(key.byteCount) bytes is longer than \(maximumIDBytes)")
+                .inField(collection.fields[collection.key[0]].name).forRecord(key.description)
+        }
+        if let limit = maximumRecordBytes, row.byteCount > limit {
+            throw StorageError(.invalidValue, "a record of \(row.byteCount) bytes is larger than \(limit)")
+                .forRecord(key.description)
+        }
     }
 
     /// Whether the adapter does it.

@@ -15,6 +15,31 @@ public struct Row: Sendable {
     }
 }
 
+extension Row {
+    /// How large the row is where sizes are limited (LIF-5): the bytes of its values and of its unknown members. Text and
+    /// nested JSON count their UTF-8, numbers and moments 8, truth values 1, UUIDs 16, decimals 20, nil nothing.
+    public var byteCount: Int { values.reduce(unknown?.utf8.count ?? 0) { $0 + $1.byteCount } }
+}
+
+extension Key {
+    /// How long the id is where lengths are limited: the bytes of its values.
+    public var byteCount: Int { values.reduce(0) { $0 + $1.byteCount } }
+}
+
+extension Value {
+    fileprivate var byteCount: Int {
+        switch self {
+        case .null: 0
+        case .bool: 1
+        case .int, .double, .time: 8
+        case .uuid: 16
+        case .decimal: 20
+        case .text(let text), .json(let text): text.utf8.count
+        case .data(let data): data.count
+        }
+    }
+}
+
 /// Takes the rows of an answer, one by one, while the driver still holds them.
 ///
 /// The reader is valid during the call only. What the handler throws must end the read and reach the caller.

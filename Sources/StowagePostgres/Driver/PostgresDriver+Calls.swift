@@ -55,27 +55,6 @@ extension PostgresDriver {
         }
     }
 
-    /// How Postgres would answer a query, a step a line (QRY-10): `Index Scan using "sessions_taskId_idx" on sessions`.
-    public func explain(
-        _ query: DriverQuery,
-        in collection: CollectionSchema,
-        context: OperationContext
-    ) async throws -> [String] {
-        let table = try opened(collection)
-        let sql = try table.reads.select(query)
-        let statement = PostgresStatement(
-            "EXPLAIN (COSTS OFF) " + sql.text,
-            PostgresParameters(sql.parameters),
-            isPrepared: false
-        )
-        return try await read(context, table) { connection in
-            var lines: [String] = []
-            let result = try await connection.run([statement], deadline: context.deadline).first
-            try result?.forEachRow { lines.append(try $0.text(0)) }
-            return lines
-        }
-    }
-
     /// Asks the server for its version, in one round trip.
     public func health(context: OperationContext) async throws -> StorageHealth {
         let pool = try openedPool()
@@ -96,7 +75,7 @@ extension PostgresDriver {
     }
 
     /// Runs a read on a connection of its own.
-    private func read<Answer>(
+    func read<Answer>(
         _ context: OperationContext,
         _ table: PostgresTable?,
         _ body: (PostgresConnection) async throws -> Answer

@@ -55,16 +55,6 @@ extension SqliteDriver {
         return try await read(context, table) { try $0.count(predicate, in: table) }
     }
 
-    /// How SQLite would answer a query, a step a line (QRY-10): `SEARCH sessions USING INDEX sessions_taskId (taskId=?)`.
-    public func explain(
-        _ query: DriverQuery,
-        in collection: CollectionSchema,
-        context: OperationContext
-    ) async throws -> [String] {
-        let (_, table) = try opened(collection)
-        return try await read(context, table) { try $0.explain(query, in: table) }
-    }
-
     /// Applies a batch; writes that come at once share one commit, and each still succeeds or fails alone.
     public func write(_ batch: WriteBatch, context: OperationContext) async throws -> [MutationOutcome] {
         let (store, table) = try opened(batch.collection)
@@ -102,7 +92,7 @@ extension SqliteDriver {
     }
 
     /// Runs a read on a reader of its own, again as long as the database is locked for a moment.
-    private func read<Result>(
+    func read<Result>(
         _ context: OperationContext,
         _ table: SQLiteTable,
         _ body: (SQLiteConnection) throws -> Result

@@ -179,12 +179,8 @@ final class Rows: Sendable {
                 }
                 try await group.waitForAll()
             }
-            let plan = try await (storage.handle.database.driver as? PostgresDriver)?.explain(
-                DriverQuery(.compare(field: "balance", .equal, .int(1)), order: [SortKey("name")]),
-                in: storage.handle.schema.collection,
-                context: patient.context()
-            )
-            #expect(plan?.isEmpty == false)
+            let plan = try await storage.plan(of: .where { $0.balance == 1 }.sort(\.name))
+            #expect(!plan.steps.isEmpty)
         }
     }
 

@@ -26,6 +26,12 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
     public let capability: Capabilities.Feature?
     /// What the harness must be able to do for the case to apply.
     public let needs: HarnessAbility?
+    /// The version of the kit that brought the case, when its failure does not count before the next minor version; see
+    /// ``isProvisional(in:)``.
+    public let provisionalSince: KitVersion?
+    /// Why the case stays although another case checks its rule and no known-bad adapter is caught by it alone; nil for
+    /// the others.
+    public let keptFor: String?
     /// Where the case is written.
     public let place: SourcePlace
     /// The check itself.
@@ -41,6 +47,9 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
     ///   - level: `required`, or `capability` by default when one is named.
     ///   - capability: What the adapter must declare.
     ///   - needs: What the harness must be able to do.
+    ///   - provisionalSince: The kit's version that brings the case, for a case that an adapter which conformed to the
+    ///     last version might fail.
+    ///   - keptFor: What the case is for, when no known-bad adapter shows it.
     ///   - negative: What to check instead when the capability is missing; each known capability has a default.
     ///   - body: The check.
     public init(
@@ -49,6 +58,8 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
         level: Level? = nil,
         capability: Capabilities.Feature? = nil,
         needs: HarnessAbility? = nil,
+        provisionalSince: KitVersion? = nil,
+        keptFor: String? = nil,
         negative: Body? = nil,
         fileID: String = #fileID,
         line: Int = #line,
@@ -63,6 +74,8 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
         self.level = level ?? (capability == nil ? .required : .capability)
         self.capability = capability
         self.needs = needs
+        self.provisionalSince = provisionalSince
+        self.keptFor = keptFor
         self.place = SourcePlace(fileID: fileID, line: line)
         self.body = body
         self.negative = negative ?? capability.flatMap(Negatives.forLacking)
@@ -70,6 +83,12 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
 
     /// The id.
     public var description: String { id }
+
+    /// Whether the case is so new that it runs and is reported, and its failure does not count yet: until the kit's next
+    /// minor version, so that an update of the kit never breaks an author's build without warning.
+    public func isProvisional(in kit: KitVersion = ConformanceReport.version) -> Bool {
+        provisionalSince.map { $0.major == kit.major && $0.minor == kit.minor } ?? false
+    }
 }
 
 extension ConformanceCase {

@@ -8,7 +8,15 @@ enum Negatives {
         case .transactions: transactions
         case .nestedTransactions: nestedTransactions
         case .readOnlyAccess: readOnlyAccess
+        case .plan: plan
         default: nil
+        }
+    }
+
+    private static let plan: ConformanceCase.Body = { check in
+        let notes = try await check.storage(Note.self)
+        await check.expectError(.unsupported, from: "the plan of a query", rule: "LIF-5") {
+            try await notes.plan(of: .where { $0.tag == "t" })
         }
     }
 

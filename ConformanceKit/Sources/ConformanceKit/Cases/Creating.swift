@@ -54,7 +54,7 @@ extension ConformanceCases {
             let found = try await notes.get(["n7", "x", "n299", "n7", "n0"])
             check.expectSame(found.map(\.id), ["n7", "n299", "n0"], "get of many ids keeps their order, each once")
             // More than the parameters that any engine takes in one statement.
-            let all = try await notes.get((0..<70_000).map { "n\($0)" })
+            let all = try await notes.get((0..<70_000).reversed().map { "n\($0)" })
             check.expectEqual(all.count, 300, "get of 70,000 ids finds those that exist")
             check.expectSame(try await notes.get([String]()), [], "get of no ids is empty")
         },
@@ -98,6 +98,18 @@ extension ConformanceCases {
                 check.expectSame(try await zoo.get(id), second, "upsert of a stored record replaces it whole")
             }
             check.expectEqual(try await zoo.count(), 10, "upsert adds no second record")
+        },
+        ConformanceCase("rec.upsert.many-at-once", ["REC-5", "TXN-1"], level: .stochastic) { check in
+            let notes = try await check.storage(Note.self)
+            for round in 0..<3 {
+                // None of them may fail because another came between its look and its write.
+                try await together(8) { index in try await notes.upsert(Note(id: "r\(round)", text: "\(index)")) }
+            }
+            check.expectSame(
+                try await notes.fetch().map(\.id),
+                ["r0", "r1", "r2"],
+                "eight upserts of one id at once make one record"
+            )
         },
         ConformanceCase("rec.create-if-absent.says-which", ["REC-5"]) { check in
             let notes = try await check.storage(Note.self)

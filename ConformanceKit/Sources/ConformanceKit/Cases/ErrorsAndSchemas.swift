@@ -147,6 +147,57 @@ extension ConformanceCases {
             try await again.initialize()
             check.expectSame(try await again.fetch(), [LooseItem(id: "a", size: 1)], "nothing is dropped")
         },
+        ConformanceCase("sch.added-field.kept", ["SCH-3", "REC-9"], needs: .otherSchema) { check in
+            let narrow = try await check.storage(LooseItem.self)
+            try await narrow.create(LooseItem(id: "a", size: 1))
+            try await narrow.close()
+            let wide = try check.reopen().storage(WideItem.self)
+            do {
+                try await wide.initialize()
+            } catch let error as StorageError where error.code == .schemaMismatch {
+                // Refusing the store is right too: what matters is that no value is dropped in silence.
+                check.expect(
+                    error.field == "color" || error.message.contains("color"),
+                    "schemaMismatch names what is missing"
+                )
+                return
+            }
+            try await wide.create(WideItem(id: "b", size: 2, color: "red"))
+            let updated = try await wide.update("a") { $0.color = "blue" }
+            let expected = [WideItem(id: "a", size: 1, color: "blue"), WideItem(id: "b", size: 2, color: "red")]
+            check.expectSame(updated, expected[0], "a field that the store did not have can be set")
+            check.expectSame(try await wide.fetch(), expected, "its values are kept")
+            try await wide.close()
+            let again = try check.reopen().storage(WideItem.self)
+            try await again.initialize()
+            check.expectSame(try await again.fetch(), expected, "and are there after reopening")
+        },
+        ConformanceCase("sch.collections.similar-names", ["SCH-3", "QRY-7"]) { check in
+            let database = try check.database()
+            let spaced = try database.storage(Twin<SpacedName>.self)
+            let joined = try database.storage(Twin<JoinedName>.self)
+            let quoted = try database.storage(Twin<QuotedName>.self)
+            let first = try database.storage(Twin<FirstLongName>.self)
+            let second = try database.storage(Twin<SecondLongName>.self)
+            try await database.initialize()
+            try await spaced.create(Twin(id: "a", text: "spaced"))
+            try await joined.create(Twin(id: "a", text: "joined"))
+            try await quoted.create(Twin(id: "a", text: "quoted"))
+            try await first.create(Twin(id: "a", text: "first"))
+            try await second.create(Twin(id: "a", text: "second"))
+            let texts = [
+                try await spaced.fetch().map(\.text), try await joined.fetch().map(\.text),
+                try await quoted.fetch().map(\.text), try await first.fetch().map(\.text),
+                try await second.fetch().map(\.text),
+            ]
+            check.expectSame(
+                texts,
+                [["spaced"], ["joined"], ["quoted"], ["first"], ["second"]],
+                "collections whose names are alike are apart"
+            )
+            try await joined.deleteAll(.all)
+            check.expectEqual(try await spaced.count(), 1, "emptying one leaves the others")
+        },
         ConformanceCase("sch.unlisted-key.refused", ["SCH-3"]) { check in
             let items = try await check.storage(Unlisted.self)
             let error = await check.expectError(

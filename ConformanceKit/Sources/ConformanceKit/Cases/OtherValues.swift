@@ -116,6 +116,17 @@ extension ConformanceCases {
                 try await accounts.create(Account(id: "a\(index)", owner: owner))
             }
             check.expectSame(try await accounts.fetch().map(\.owner), owners, "nested values come back as they were")
+            let zoo = try check.reopen(store: 1).storage(Zoo.self)
+            try await zoo.initialize()
+            let spots = [Int64.min, -9_007_199_254_740_993, 0, 9_007_199_254_740_993, .max, nil].map { number in
+                Zoo.Spot(x: -0.0, y: number, name: "1.0", inner: [.init(deep: ["a": nil, "b": false, "": true])])
+            }
+            try await zoo.createMany(spots.enumerated().map { Zoo(id: "z\($0)", spot: $1, spotMaybe: $1) })
+            check.expectSame(
+                try await zoo.fetch().map(\.spot),
+                spots,
+                "whole numbers, null members and the sign of zero are exact inside nested values"
+            )
         },
     ]
 

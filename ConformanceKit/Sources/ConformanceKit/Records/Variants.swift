@@ -127,3 +127,24 @@ struct Unlisted: StorageRecord, Equatable {
     static let collection = "unlisted"
     static var fields: [Field<Unlisted>] { Field("id", \.id).identifier() }
 }
+
+/// A record whose collection has one of several names that are easily taken for each other.
+struct Twin<Name: TwinName>: StorageRecord, Equatable {
+    var id: String
+    var text = ""
+
+    static var collection: String { Name.text }
+    static var fields: [Field<Twin>] {
+        Field("id", \.id).identifier()
+        Field("text", \.text)
+    }
+}
+
+/// The name of a collection of twins.
+protocol TwinName: Sendable { static var text: String { get } }
+
+enum SpacedName: TwinName { static let text = "twins of one" }
+enum JoinedName: TwinName { static let text = "twins_of_one" }
+enum QuotedName: TwinName { static let text = "twins\"of'one" }
+enum FirstLongName: TwinName { static let text = "twins of a name that is long enough to be cut, one" }
+enum SecondLongName: TwinName { static let text = "twins of a name that is long enough to be cut, two" }

@@ -35,7 +35,7 @@ extension ConformanceReport {
     }
 
     private func numbers(_ counts: [String: Int]) -> String {
-        let skipped = (counts["notApplicable"] ?? 0) + (counts["knownFailing"] ?? 0)
+        let skipped = (counts["notApplicable"] ?? 0) + (counts["knownFailing"] ?? 0) + (counts["provisional"] ?? 0)
         return " tests=\"\(counts.values.reduce(0, +))\" failures=\"\(counts["failed"] ?? 0)\""
             + " errors=\"\(counts["untested"] ?? 0)\" skipped=\"\(skipped)\""
     }
@@ -57,7 +57,7 @@ extension ConformanceReport {
             case .failed(let failures):
                 "      <failure message=\"\(escaped(failures.first?.description ?? ""))\">\(reason)</failure>"
             case .untested: "      <error message=\"\(reason)\"/>"
-            case .notApplicable, .knownFailing: "      <skipped message=\"\(reason)\"/>"
+            case .notApplicable, .knownFailing, .provisional: "      <skipped message=\"\(reason)\"/>"
             }
         return body.isEmpty ? head + "/>" : "\(head)>\n\(body)\n    </testcase>"
     }

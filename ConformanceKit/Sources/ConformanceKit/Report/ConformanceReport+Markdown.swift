@@ -27,9 +27,11 @@ extension ConformanceReport {
             )
         }
         lines += [
-            "", "`+` passed, `!` failed or untested, `~` known to fail, `-` does not apply, `.` no case ran.", "",
+            "",
+            "`+` passed, `!` failed or untested, `~` known to fail or too new to count, `-` does not apply, `.` no case ran.",
+            "",
         ]
-        let aside = results.filter { ["notApplicable", "knownFailing"].contains($0.outcome.name) }
+        let aside = results.filter { ["notApplicable", "knownFailing", "provisional"].contains($0.outcome.name) }
         if !aside.isEmpty {
             lines += [
                 "## What does not apply, or is known to fail", "", "| case | outcome | reason |", "|---|---|---|",

@@ -10,7 +10,7 @@ extension ConformanceReport {
         lines += matrix
         let aside = results.filter { result in
             switch result.outcome {
-            case .notApplicable, .knownFailing: true
+            case .notApplicable, .knownFailing, .provisional: true
             default: false
             }
         }
@@ -46,7 +46,9 @@ extension ConformanceReport {
             let gap = String(repeating: " ", count: max(1, width - padded.count))
             lines.append("\(area.rawValue)  \(padded)\(gap)\(counts.isEmpty ? "not run" : Self.line(of: counts))")
         }
-        lines.append("     + passed  ! failed or untested  ~ known to fail  - does not apply  . no case ran")
+        lines.append(
+            "     + passed  ! failed or untested  ~ known to fail or too new to count  - does not apply  . no case ran"
+        )
         return lines
     }
 
@@ -54,7 +56,7 @@ extension ConformanceReport {
     func sign(of rule: String) -> String {
         let outcomes = results.filter { $0.conformanceCase.rules.contains(rule) }.map(\.outcome)
         if outcomes.contains(where: \.isFailure) { return "!" }
-        if outcomes.contains(where: { $0.name == "knownFailing" }) { return "~" }
+        if outcomes.contains(where: { ["knownFailing", "provisional"].contains($0.name) }) { return "~" }
         if outcomes.contains(.passed) { return "+" }
         return outcomes.isEmpty ? "." : "-"
     }

@@ -7,7 +7,9 @@
 /// ```
 public struct ConformanceReport: Sendable {
     /// The version of the kit, whose cases grow with it.
-    public static let kitVersion = "0.1.0"
+    public static let version = KitVersion(0, 1)
+    /// The version of the kit as text.
+    public static var kitVersion: String { version.description }
 
     /// The harness's name.
     public var adapter: String
@@ -53,7 +55,7 @@ public struct ConformanceReport: Sendable {
         return ConformanceCases.all.filter { required in
             guard required.level == .required else { return outcomes[required.id] == nil }
             switch outcomes[required.id] {
-            case .passed: return false
+            case .passed, .provisional: return false
             case .notApplicable: return required.needs == nil
             default: return true
             }
@@ -71,7 +73,7 @@ public struct ConformanceReport: Sendable {
     }
 
     /// The names of the outcomes, in the order of reports.
-    static let outcomeNames = ["passed", "failed", "untested", "knownFailing", "notApplicable"]
+    static let outcomeNames = ["passed", "failed", "untested", "provisional", "knownFailing", "notApplicable"]
 
     /// `180 passed, 2 notApplicable`.
     static func line(of counts: [String: Int]) -> String {
@@ -102,7 +104,7 @@ extension CaseOutcome {
     public var reason: String? {
         switch self {
         case .passed: nil
-        case .failed(let failures): failures.map(\.description).joined(separator: "\n")
+        case .failed(let failures), .provisional(let failures): failures.map(\.description).joined(separator: "\n")
         case .notApplicable(let reason), .knownFailing(let reason), .untested(let reason): reason
         }
     }

@@ -108,6 +108,7 @@ public enum ConformanceRunner {
             default: break
             }
         }
+        if conformanceCase.isProvisional(), case .failed(let failures) = outcome { outcome = .provisional(failures) }
         return CaseResult(
             conformanceCase: conformanceCase,
             adapter: harness.adapter,
