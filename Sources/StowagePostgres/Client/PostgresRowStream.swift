@@ -76,7 +76,7 @@ extension PostgresConnection {
             case .stale(let error):
                 guard !isRepeated, transactionStatus == .none else { throw error }
                 isRepeated = true
-            case .results, .ready:
+            case .results, .ready, .stopped:
                 throw StorageError.lostConnection
             }
         }
