@@ -40,9 +40,9 @@ extension PostgresDriver {
         let sql = try table.reads.select(query)
         let statement = PostgresStatement(sql.text, PostgresParameters(sql.parameters))
         try await read(context, table) { connection in
-            var stream = try await connection.stream(statement, deadline: context.deadline)
+            let stream = try await connection.stream(statement, pageSize: 512, deadline: context.deadline)
             var reader: PostgresRowReader?
-            while let page = try await stream.nextPage(deadline: context.deadline) {
+            try await stream.forEachPage(deadline: context.deadline) { page in
                 try page.give(to: rows, table, includingUnknown: query.includesUnknown, reader: &reader)
             }
         }
