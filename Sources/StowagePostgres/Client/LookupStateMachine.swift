@@ -15,8 +15,8 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
     struct Limits: Sendable {
         /// The most lanes.
         var lanes = 2
-        /// How many have to be in line for a further lane.
-        var spill = 8
+        /// How many have to be in line for a further lane: with one, the server idles while its answers are read.
+        var spill = 2
         /// The most statements of a batch.
         var batch = 128
     }
