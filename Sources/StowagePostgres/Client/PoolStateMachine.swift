@@ -81,6 +81,12 @@ struct PoolStateMachine: Sendable {
         return true
     }
 
+    /// Whether a leased connection should come back soon: others wait, it is old, or the pool is closing.
+    func mustComeBack(_ id: UInt64, now: Instant) -> Bool {
+        guard let member = members[id] else { return true }
+        return isClosing || !waiting.isEmpty || now - member.since >= limits.lifetime
+    }
+
     /// A leased connection has come back clean.
     mutating func returned(_ id: UInt64, now: Instant) -> [Action] {
         guard let member = members[id], case .leased = member.phase else { return [] }

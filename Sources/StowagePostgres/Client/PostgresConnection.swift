@@ -70,7 +70,7 @@ package final class PostgresConnection: Sendable, PostgresEventLoop.Client {
                 // What was prepared is out of date. Outside a transaction nothing has happened: prepare it anew, once.
                 guard !isRepeated, transactionStatus == .none else { throw error }
                 isRepeated = true
-            case .page, .ready:
+            case .page, .ready, .stopped:
                 throw StorageError.lostConnection
             }
         }
@@ -152,7 +152,7 @@ package final class PostgresConnection: Sendable, PostgresEventLoop.Client {
                     } catch {
                         return Result<PostgresEffects, any Error>.failure(error)
                     }
-                    core.operation?.waiter = continuation
+                    core.operation?.waiter = .task(continuation)
                     self.setTimer(&core)
                     if !core.isReading { core.watch(reading: true, writing: core.isWriting) }
                     return .success(core.progress())

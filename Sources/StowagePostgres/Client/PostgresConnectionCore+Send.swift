@@ -13,22 +13,31 @@ extension PostgresConnectionCore {
         commits: Bool
     ) throws -> PostgresResultReader {
         let connection = try idleConnection()
+        let mayPrepare = cache.capacity > 0 && PQtransactionStatus(connection) != PQTRANS_INERROR
+        var names: [String?] = []
+        names.reserveCapacity(statements.count)
         for statement in statements {
-            if let problem = statement.parameters.problem { throw problem }
-            try Self.refuseZeroByte(statement.sql)
-            guard statement.parameters.count <= 65_535 else {
-                throw StorageError(.invalidArgument, "a statement has more than 65,535 parameters")
-            }
+            try statement.parameters.check()
+            let name = mayPrepare && statement.isPrepared ? cache.name(of: statement) : nil
+            // What is prepared has been looked through.
+            if name == nil { try Self.refuseZeroByte(statement.sql) }
+            names.append(name)
         }
         guard PQpipelineStatus(connection) != PQ_PIPELINE_OFF || PQenterPipelineMode(connection) == 1 else {
             throw StorageError.lostConnection
         }
         let status = PQtransactionStatus(connection)
-        var sending = Sending(connection: connection, mayPrepare: cache.capacity > 0 && status != PQTRANS_INERROR)
+        var sending = Sending(connection: connection, mayPrepare: mayPrepare)
+        sending.steps.reserveCapacity(statements.count + 1)
         // Not inside a transaction, which a failure here would end.
         if status == PQTRANS_IDLE, !cache.obsolete.isEmpty { sending.deallocate(cache.obsolete.prefix(16)) }
         for (index, statement) in statements.enumerated() {
-            sending.add(statement, &cache, as: streams && index == statements.count - 1 ? .stream : .execute)
+            sending.add(
+                statement,
+                names[index],
+                &cache,
+                as: streams && index == statements.count - 1 ? .stream : .execute
+            )
         }
         sending.sync()
         guard !sending.hasFailed else {
@@ -107,13 +116,19 @@ private struct Sending {
         sync()
     }
 
+    /// - Parameter known: The name under which the connection has prepared it already.
     mutating func add(
         _ statement: PostgresStatement,
+        _ known: String?,
         _ cache: inout StatementCache,
         as step: PostgresResultReader.Step
     ) {
-        let types = statement.parameters.types
         defer { steps.append(step) }
+        if let known {
+            execute(statement, known)
+            return
+        }
+        let types = statement.parameters.types
         guard mayPrepare, statement.isPrepared else {
             statement.parameters.withCArrays { count, values, lengths, formats in
                 if PQsendQueryParams(connection, statement.sql, count, types, values, lengths, formats, 1) != 1 {
@@ -124,7 +139,7 @@ private struct Sending {
         }
         let key = StatementCache.Key(sql: statement.sql, types: types)
         let name: String
-        if let known = cache.name(of: key) ?? prepared[key] {
+        if let known = prepared[key] {
             name = known
         } else {
             name = cache.newName()
@@ -132,6 +147,10 @@ private struct Sending {
             if PQsendPrepare(connection, name, statement.sql, Int32(types.count), types) != 1 { hasFailed = true }
             steps.append(.prepare(key, name: name))
         }
+        execute(statement, name)
+    }
+
+    private mutating func execute(_ statement: PostgresStatement, _ name: String) {
         statement.parameters.withCArrays { count, values, lengths, formats in
             if PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1) != 1 { hasFailed = true }
         }

@@ -133,6 +133,9 @@ struct PostgresConnectionCore: Sendable {
         }
         defer { operation = nil }
         if let error = reader.error {
+            if operation?.waiter?.isBatch == true {
+                return answer(.success(.stopped(reader.results, error, isStale: reader.isStale)))
+            }
             return answer(reader.isStale ? .success(.stale(error)) : .failure(error))
         }
         if operation?.goal == .page { return answer(.success(.page(page, isLast: true))) }

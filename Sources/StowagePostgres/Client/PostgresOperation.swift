@@ -3,7 +3,16 @@ internal import Stowage
 
 /// What a connection is working on for its task.
 struct PostgresOperation: Sendable {
-    typealias Waiter = CheckedContinuation<Output, any Error>
+    /// Who is told the outcome.
+    enum Waiter: Sendable {
+        case task(CheckedContinuation<Output, any Error>)
+        /// Statements of several tasks; the closure is called once.
+        case batch(@Sendable (Result<Output, StorageError>) -> Void)
+
+        var isBatch: Bool {
+            if case .batch = self { true } else { false }
+        }
+    }
 
     /// What the task gets.
     enum Output: Sendable {
@@ -14,6 +23,8 @@ struct PostgresOperation: Sendable {
         case ready
         /// The prepared statement is no longer what it was; it has not run.
         case stale(StorageError)
+        /// A batch's answers up to the statement that failed, or that is no longer what it was.
+        case stopped([PostgresResult], StorageError, isStale: Bool)
     }
 
     /// What the task waits for.
@@ -44,9 +55,10 @@ struct PostgresWakeUp {
     var outcome: Result<PostgresOperation.Output, StorageError>
 
     func perform() {
-        switch outcome {
-        case .success(let output): waiter?.resume(returning: output)
-        case .failure(let error): waiter?.resume(throwing: error)
+        switch waiter {
+        case .task(let continuation): continuation.resume(with: outcome.mapError { $0 as any Error })
+        case .batch(let completion): completion(outcome)
+        case nil: break
         }
     }
 }

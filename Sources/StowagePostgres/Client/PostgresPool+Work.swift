@@ -74,11 +74,11 @@ extension PostgresPool {
     func perform(_ work: PoolWork, failure: StorageError = PostgresPool.closedError) {
         for (waiter, connection) in work.grants {
             if let timer = waiter.timer { loop.cancel(timer) }
-            waiter.continuation.resume(returning: connection)
+            waiter.answer(.success(connection))
         }
         for waiter in work.failures {
             if let timer = waiter.timer { loop.cancel(timer) }
-            waiter.continuation.resume(throwing: failure)
+            waiter.answer(.failure(failure))
         }
         for connection in work.closing { connection.close() }
         for (id, connector) in work.connectors {

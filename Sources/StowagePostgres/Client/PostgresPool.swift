@@ -24,9 +24,10 @@ package struct PostgresPoolConfiguration: Sendable {
 /// ``PoolStateMachine`` decides; this carries it out. Waiting for a connection costs no thread. Those in line are served
 /// in order, each until its deadline or its cancellation.
 package final class PostgresPool: Sendable {
-    /// A task in line.
+    /// Who is in line.
     struct Waiter {
-        let continuation: CheckedContinuation<PostgresConnection, any Error>
+        /// Told once, with no lock held.
+        let answer: @Sendable (Result<PostgresConnection, any Error>) -> Void
         let deadline: Deadline
         let wait: String
         var timer: UInt64?
@@ -47,6 +48,7 @@ package final class PostgresPool: Sendable {
     let configuration: PostgresPoolConfiguration
     let loop: PostgresEventLoop
     let state: Mutex<State>
+    let lookups: Mutex<Lookups>
 
     /// Reads the URL; connects to nothing yet.
     package init(url: String, configuration: PostgresPoolConfiguration = .init()) throws {
@@ -62,6 +64,7 @@ package final class PostgresPool: Sendable {
             lifetime: configuration.lifetime
         )
         state = Mutex(State(machine: PoolStateMachine(limits: limits)))
+        lookups = Mutex(Lookups(poolSize: configuration.size))
     }
 
     deinit {
@@ -105,15 +108,35 @@ package final class PostgresPool: Sendable {
     ) async throws -> PostgresConnection {
         try deadline.check(waitingFor: wait)
         while true {
-            if let connection = try leaseIdle() {
-                if connection.beginLease() { return connection }
-                drop(connection)
-                continue
-            }
+            if let connection = try leaseAtOnce() { return connection }
             let connection = try await join(deadline: deadline, wait)
             if connection.beginLease() { return connection }
             drop(connection)
             try deadline.check(waitingFor: wait)
+        }
+    }
+
+    /// Lends a connection that is idle; `nil` when there is none.
+    func leaseAtOnce() throws -> PostgresConnection? {
+        while let connection = try leaseIdle() {
+            if connection.beginLease() { return connection }
+            drop(connection)
+        }
+        return nil
+    }
+
+    /// Lends a connection to whom waits for it without a task; cancelled by its deadline alone.
+    func lease(
+        deadline: Deadline,
+        waitingFor wait: String,
+        answer: @escaping @Sendable (Result<PostgresConnection, any Error>) -> Void
+    ) {
+        join(loop.newID(), deadline: deadline, wait) { [weak self] outcome in
+            guard let self, case .success(let connection) = outcome, !connection.beginLease() else {
+                return answer(outcome)
+            }
+            self.drop(connection)
+            self.lease(deadline: deadline, waitingFor: wait, answer: answer)
         }
     }
 
@@ -143,19 +166,7 @@ package final class PostgresPool: Sendable {
         let id = loop.newID()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let work = state.withLock { state -> PoolWork? in
-                    guard !state.machine.isClosing else { return nil }
-                    state.waiters[id] = Waiter(continuation: continuation, deadline: deadline, wait: wait)
-                    let work = take(state.machine.join(id, now: .now), &state)
-                    if state.waiters[id] != nil {
-                        state.waiters[id]?.timer = loop.schedule(at: deadline.instant) { [weak self] in
-                            self?.leave(id, isTimeout: true)
-                        }
-                    }
-                    return work
-                }
-                guard let work else { return continuation.resume(throwing: Self.closedError) }
-                perform(work)
+                join(id, deadline: deadline, wait) { continuation.resume(with: $0) }
                 if Task.isCancelled { leave(id, isTimeout: false) }
             }
         } onCancel: {
@@ -163,22 +174,48 @@ package final class PostgresPool: Sendable {
         }
     }
 
+    private func join(
+        _ id: UInt64,
+        deadline: Deadline,
+        _ wait: String,
+        answer: @escaping @Sendable (Result<PostgresConnection, any Error>) -> Void
+    ) {
+        let work = state.withLock { state -> PoolWork? in
+            guard !state.machine.isClosing else { return nil }
+            state.waiters[id] = Waiter(answer: answer, deadline: deadline, wait: wait)
+            let work = take(state.machine.join(id, now: .now), &state)
+            if state.waiters[id] != nil {
+                state.waiters[id]?.timer = loop.schedule(at: deadline.instant) { [weak self] in
+                    self?.leave(id, isTimeout: true)
+                }
+            }
+            return work
+        }
+        guard let work else { return answer(.failure(Self.closedError)) }
+        perform(work)
+    }
+
+    /// How things stand, for a timeout's message.
+    func situation() -> String { state.withLock { describe($0.machine) } }
+
+    private func describe(_ machine: PoolStateMachine) -> String {
+        machine.standingCount == 0
+            ? " (no connection to \(endpoint) yet)"
+            : " (\(machine.leasedCount) of \(configuration.size) are in use, \(machine.waitingCount) others wait)"
+    }
+
     /// Takes a waiter out of the line whose time is up or whose task was cancelled.
     private func leave(_ id: UInt64, isTimeout: Bool) {
         let (waiter, situation) = state.withLock { state -> (Waiter?, String) in
             guard state.machine.leave(id) else { return (nil, "") }
-            let machine = state.machine
-            let situation =
-                machine.standingCount == 0
-                ? " (no connection to \(endpoint) yet)"
-                : " (\(machine.leasedCount) of \(configuration.size) are in use, \(machine.waitingCount) others wait)"
-            return (state.waiters.removeValue(forKey: id), situation)
+            return (state.waiters.removeValue(forKey: id), describe(state.machine))
         }
         guard let waiter else { return }
         if let timer = waiter.timer { loop.cancel(timer) }
-        waiter.continuation.resume(
-            throwing: isTimeout
-                ? waiter.deadline.timeout(waitingFor: waiter.wait + situation) : StorageError.cancelledTask
+        waiter.answer(
+            .failure(
+                isTimeout ? waiter.deadline.timeout(waitingFor: waiter.wait + situation) : StorageError.cancelledTask
+            )
         )
     }
 

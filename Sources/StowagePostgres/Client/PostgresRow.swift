@@ -1,4 +1,9 @@
 #if Postgres
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
 internal import CLibPQ
 internal import Stowage
 
@@ -74,7 +79,7 @@ package struct PostgresRow {
             if isNull(column) { throw mismatch(column, "a text") }
             return ""
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard let text = String(exactly: bytes) else {
             throw StorageError(.corrupt, "a text is not UTF-8").inField(name(column))
         }
         return text
@@ -119,6 +124,27 @@ package struct PostgresRow {
             "the database answered \(found) where \(wanted) was expected",
             advice: "Compare the table with the schema that the program expects"
         ).inField(name(column))
+    }
+}
+
+extension String {
+    /// The text of these bytes; `nil` when they are not UTF-8.
+    ///
+    /// `String(validating:as:)` is generic, and looks its types up each time. This initializer repairs what is not
+    /// UTF-8; what it had to repair is no longer equal.
+    fileprivate init?(exactly bytes: UnsafeRawBufferPointer) {
+        var text = String(unsafeUninitializedCapacity: bytes.count) { storage in
+            UnsafeMutableRawBufferPointer(storage).copyMemory(from: bytes)
+            return bytes.count
+        }
+        let isExact = text.withUTF8 { utf8 in
+            guard utf8.count == bytes.count, let mine = utf8.baseAddress, let theirs = bytes.baseAddress else {
+                return bytes.isEmpty
+            }
+            return memcmp(mine, theirs, bytes.count) == 0
+        }
+        guard isExact else { return nil }
+        self = text
     }
 }
 #endif

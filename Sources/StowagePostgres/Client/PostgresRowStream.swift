@@ -29,7 +29,23 @@ package struct PostgresRowStream: Sendable {
             if let first { return first }
         }
         guard !isFinished else { return nil }
-        let id = id
+        let (page, isLast) = try await fetchPage(deadline: deadline)
+        isFinished = isLast
+        return page
+    }
+
+    /// Gives each page once, in order. The next one is read from the server while a closure works on the one before.
+    package func forEachPage(deadline: Deadline, _ body: (PostgresPage) throws -> Void) async throws {
+        var (page, isLast) = (first, isFinished)
+        while !isLast, let current = page {
+            async let next = fetchPage(deadline: deadline)
+            try body(current)
+            (page, isLast) = try await next
+        }
+        if let page { try body(page) }
+    }
+
+    private func fetchPage(deadline: Deadline) async throws -> (PostgresPage?, isLast: Bool) {
         let output = try await connection.wait(for: id) { core in
             _ = try core.usable()
             guard core.operation?.id == id else { throw StorageError.lostConnection }
@@ -37,8 +53,7 @@ package struct PostgresRowStream: Sendable {
             core.operation?.idleLimit = max(deadline.remaining, .zero)
         }
         guard case .page(let page, let isLast) = output else { throw StorageError.lostConnection }
-        isFinished = isLast
-        return page
+        return (page, isLast)
     }
 }
 
@@ -76,7 +91,7 @@ extension PostgresConnection {
             case .stale(let error):
                 guard !isRepeated, transactionStatus == .none else { throw error }
                 isRepeated = true
-            case .results, .ready:
+            case .results, .ready, .stopped:
                 throw StorageError.lostConnection
             }
         }

@@ -18,6 +18,8 @@ struct StatementCache: Sendable {
     /// How many statements are kept; zero when none may be named, as behind a transaction-pooling proxy.
     let capacity: Int
     private var entries: [Key: Entry] = [:]
+    /// The one asked for last: mostly it is asked for again, and texts that share their storage are compared at once.
+    private var recent: (key: Key, name: String)?
     private var clock: UInt64 = 0
     /// Names that the server still holds and that nobody will use again.
     private(set) var obsolete: [String] = []
@@ -28,10 +30,18 @@ struct StatementCache: Sendable {
 
     /// The name under which a statement is prepared.
     mutating func name(of key: Key) -> String? {
+        if let recent, recent.key == key { return recent.name }
         guard let index = entries.index(forKey: key) else { return nil }
         clock += 1
         entries.values[index].lastUse = clock
-        return entries.values[index].name
+        let name = entries.values[index].name
+        recent = (key, name)
+        return name
+    }
+
+    /// The name under which a statement is prepared.
+    mutating func name(of statement: PostgresStatement) -> String? {
+        name(of: Key(sql: statement.sql, types: statement.parameters.types))
     }
 
     /// A name that was never used on this connection.
@@ -46,6 +56,7 @@ struct StatementCache: Sendable {
             let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })
         {
             entries[oldest.key] = nil
+            if recent?.key == oldest.key { recent = nil }
             obsolete.append(oldest.value.name)
         }
         clock += 1
@@ -59,11 +70,13 @@ struct StatementCache: Sendable {
     mutating func removeAll() {
         obsolete += entries.values.map(\.name)
         entries.removeAll()
+        recent = nil
     }
 
     /// Forgets everything, for a session that has dropped its statements itself.
     mutating func sessionLostAll() {
         entries.removeAll()
+        recent = nil
         obsolete.removeAll()
     }
 }

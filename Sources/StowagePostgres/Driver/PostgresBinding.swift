@@ -101,14 +101,14 @@ extension PostgresType {
 
     static let varchar = PostgresType(oid: 1043)
 
-    /// The types of columns that hold a field without loss.
-    static func holding(_ type: FieldType) -> [PostgresType] {
+    /// Whether a column of this type holds a field without loss.
+    func holds(_ type: FieldType) -> Bool {
         switch type {
-        case .int: [.int8, .int4, .int2]
-        case .text: [.text, .varchar]
+        case .int: self == .int8 || self == .int4 || self == .int2
+        case .text: self == .text || self == .varchar
         // Not jsonb, which rewrites numbers and reorders keys (REC-9).
-        case .json: [.json, .text]
-        default: [PostgresType(type)]
+        case .json: self == .json || self == .text
+        default: self == PostgresType(type)
         }
     }
 }

@@ -161,7 +161,7 @@ extension PostgresCatalog.Column {
         func refusal(_ message: String, _ advice: String) -> StorageError {
             StorageError(.schemaMismatch, message, advice: advice).inCollection(schema.name).inField(field.name)
         }
-        guard PostgresType.holding(field.type).contains(type), !isGenerated else {
+        guard type.holds(field.type), !isGenerated else {
             throw refusal(
                 "a column has another type than the schema's \(field.type)",
                 "Migrate the store to this schema"

@@ -15,8 +15,16 @@ extension PostgresDriver {
         let table = try opened(collection)
         if keys.isEmpty { return }
         let statement = table.get(keys, includingUnknown: includingUnknown)
-        try await read(context, table) { connection in
-            let result = try await connection.run([statement], deadline: context.deadline).first
+        try await locating(table) {
+            let pool = try openedPool()
+            let result: PostgresResult?
+            if keys.count <= Self.sharedKeys {
+                result = try await pool.lookUp(statement, deadline: context.deadline, waitingFor: wait)
+            } else {
+                result = try await pool.withConnection(deadline: context.deadline, waitingFor: wait) { connection in
+                    try await connection.run([statement], deadline: context.deadline).first
+                }
+            }
             try result?.give(to: rows, table, includingUnknown: includingUnknown)
         }
     }
@@ -32,9 +40,9 @@ extension PostgresDriver {
         let sql = try table.reads.select(query)
         let statement = PostgresStatement(sql.text, PostgresParameters(sql.parameters))
         try await read(context, table) { connection in
-            var stream = try await connection.stream(statement, deadline: context.deadline)
+            let stream = try await connection.stream(statement, pageSize: 512, deadline: context.deadline)
             var reader: PostgresRowReader?
-            while let page = try await stream.nextPage(deadline: context.deadline) {
+            try await stream.forEachPage(deadline: context.deadline) { page in
                 try page.give(to: rows, table, includingUnknown: query.includesUnknown, reader: &reader)
             }
         }
@@ -74,22 +82,29 @@ extension PostgresDriver {
         }
     }
 
+    /// Up to how many records are looked up in the company of other tasks' lookups, which wait for the answer.
+    private static let sharedKeys = 64
+
     /// Runs a read on a connection of its own.
     func read<Answer>(
         _ context: OperationContext,
         _ table: PostgresTable?,
         _ body: (PostgresConnection) async throws -> Answer
     ) async throws -> Answer {
+        try await locating(table) {
+            try await openedPool().withConnection(deadline: context.deadline, waitingFor: wait, body)
+        }
+    }
+
+    /// Runs a read; its errors name the collection.
+    private func locating<Answer>(_ table: PostgresTable?, _ body: () async throws -> Answer) async throws -> Answer {
         do {
-            return try await openedPool().withConnection(deadline: context.deadline, waitingFor: wait, body)
+            return try await body()
         } catch let error as StorageError {
             let error = error.atIndex(nil)
             guard error.collection == nil, let table else { throw error }
             throw error.inCollection(table.schema.name)
         }
     }
-
-    /// What a timeout says was waited for.
-    var wait: String { "a free connection to \(location)" }
 }
 #endif

@@ -23,6 +23,8 @@ public final class PostgresDriver: StorageDriver {
     )
 
     let options: PostgresOptions
+    /// What a timeout says was waited for.
+    let wait: String
     /// One opening or closing at a time.
     let opening = AsyncGate(1)
     private let url: String
@@ -49,6 +51,7 @@ public final class PostgresDriver: StorageDriver {
         self.url = options.allowsStandby ? Self.allowingStandby(url, endpoint) : url
         self.options = options
         location = StorageLocation(backend: "postgres", description: endpoint.publicURL)
+        wait = "a free connection to \(location)"
     }
 
     /// The URL with the standby asked for by name, unless it names a kind of server itself.

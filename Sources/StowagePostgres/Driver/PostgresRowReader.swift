@@ -18,7 +18,7 @@ final class PostgresRowReader: RowReader {
         self.table = table
         includesUnknown = includingUnknown
         for (position, field) in table.schema.fields.enumerated() {
-            guard PostgresType.holding(field.type).contains(row.type(position)) else { throw mismatch(position) }
+            guard row.type(position).holds(field.type) else { throw mismatch(position) }
         }
     }
 
