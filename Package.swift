@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "StowageJSON", targets: ["StowageJSON"]),
         .library(name: "StowageSQLite", targets: ["StowageSQLite"]),
         .library(name: "StowagePostgres", targets: ["StowagePostgres"]),
+        .library(name: "StowageMigration", targets: ["StowageMigration"]),
         .library(name: "StowageCommand", targets: ["StowageCommand"]),
         .library(name: "ConformanceKit", targets: ["ConformanceKit"]),
         .library(name: "ConformanceKitTesting", targets: ["ConformanceKitTesting"]),
@@ -67,10 +68,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(name: "StowageMigration", dependencies: ["Stowage"], swiftSettings: settings),
         .target(
             name: "StowageCommand",
             dependencies: [
-                "Stowage", "ConformanceKit",
+                "Stowage", "StowageMigration", "ConformanceKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

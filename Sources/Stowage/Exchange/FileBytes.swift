@@ -102,7 +102,8 @@ package enum FileBytes {
         try write(bytes, descriptor: file, path: path)
     }
 
-    private static func flushFolder(of path: String) throws {
+    /// Makes the names in the folder of a file durable.
+    package static func flushFolder(of path: String) throws {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let file = open(folder, O_RDONLY | O_CLOEXEC)
