@@ -23,6 +23,8 @@ public enum CommandRunner {
     /// An interrupt or a termination signal cancels the command, which ends with 130 and leaves nothing half done.
     public static func run<Root: ParsableCommand>(_ root: Root.Type) async -> Never {
         occupyStandardDescriptors()
+        // A file that may not grow further is then an error like a full disk (74), not the end of the program.
+        signal(SIGXFSZ, SIG_IGN)
         let program = root.configuration.commandName ?? root._commandName
         guard argumentsAreText else {
             StandardStreams.note("\(program): an argument is not valid UTF-8")

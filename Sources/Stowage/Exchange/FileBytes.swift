@@ -112,12 +112,12 @@ package enum FileBytes {
         if fsync(file) != 0 { throw failure("flushing the folder of", path) }
     }
 
-    private static func exists(_ path: String) -> StorageError {
+    package static func exists(_ path: String) -> StorageError {
         StorageError(.alreadyExists, "the file exists", advice: "Name another file, or ask for it to be replaced")
             .at(.init(path: path))
     }
 
-    private static func failure(_ doing: String, _ path: String, _ code: CInt = errno) -> StorageError {
+    package static func failure(_ doing: String, _ path: String, _ code: CInt = errno) -> StorageError {
         let reason = String(cString: strerror(code))
         let (portable, advice): (StorageError.Code, String) =
             switch code {
