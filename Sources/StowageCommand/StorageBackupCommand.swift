@@ -16,7 +16,10 @@ public struct StorageBackupCommand<App: StorageApp>: AsyncParsableCommand {
                 Secrets that are stored, such as tokens, are part of the backup: keep it like a password. Only you can \
                 read it. The credentials of the connection are not in it.
 
+                The file is text with one JSON object a line. Its last line has the SHA-256 of all lines before it:
+
                   … storage backup sessions.backup
+                  head -n -1 sessions.backup | sha256sum
                 """
         )
     }

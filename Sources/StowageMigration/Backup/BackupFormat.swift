@@ -220,6 +220,9 @@ struct BackupTrailer: Sendable, Hashable {
     /// Their SHA-256, as 64 hexadecimal digits.
     var checksum: String
 
+    /// What is said of a file whose bytes are others than those that were written.
+    static let damage = "the backup is damaged: its checksum is not the one in its last line"
+
     var line: [UInt8] {
         var object = JSONObject()
         object["records"] = .number(JSONNumber(records))

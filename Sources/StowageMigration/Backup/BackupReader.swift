@@ -94,7 +94,7 @@ struct BackupReader<Record: StorageRecord, State: StorageState>: Sendable where 
         if more != nil { throw located(StorageError(.corrupt, "there are more lines than the header says")) }
         let counts = (header.collections.reduce(0) { $0 + $1.records }, header.stateCount)
         guard lines.finalChecksum == trailer.checksum, counts == (trailer.records, trailer.stateCount) else {
-            throw StorageError(.corrupt, "the backup is damaged: its checksum is not the one in its last line")
+            throw StorageError(.corrupt, BackupTrailer.damage)
                 .at(.init(path: file.path, byteOffset: end, line: lines.line + 1))
         }
         return trailer.checksum

@@ -50,10 +50,10 @@ public struct StorageBackup<Record: StorageRecord, State: StorageState>: Sendabl
         } catch let error as StorageError where [.corrupt, .schemaMismatch, .invalidValue].contains(error.code) {
             // Damage explains whatever looks wrong; what is wrong in a whole file is another matter.
             guard try await worker.work({ try file.isWhole() }) == false else { throw error }
+            let isFound = TextOrder.equal(error.message, BackupTrailer.damage)
             throw StorageError(
                 .corrupt,
-                "the backup is damaged: its checksum is not the one in its last line. The first trouble found: "
-                    + error.message,
+                isFound ? error.message : "\(BackupTrailer.damage). The first trouble found: \(error.message)",
                 advice: "Take another copy of it, or an older backup"
             ).forRecord(error.recordID).inField(error.field).at(error.place)
         }
