@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "StowageJSON", targets: ["StowageJSON"]),
         .library(name: "StowageSQLite", targets: ["StowageSQLite"]),
         .library(name: "StowagePostgres", targets: ["StowagePostgres"]),
+        .library(name: "StowageMigration", targets: ["StowageMigration"]),
         .library(name: "StowageCommand", targets: ["StowageCommand"]),
         .library(name: "ConformanceKit", targets: ["ConformanceKit"]),
         .library(name: "ConformanceKitTesting", targets: ["ConformanceKitTesting"]),
@@ -68,6 +69,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(name: "StowageMigration", dependencies: ["Stowage"], swiftSettings: settings),
         .target(
             name: "StowageProgram",
             dependencies: ["Stowage", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -76,7 +78,7 @@ let package = Package(
         .target(
             name: "StowageCommand",
             dependencies: [
-                "Stowage", "StowageProgram", "ConformanceKit", "ConformanceKitCommand",
+                "Stowage", "StowageProgram", "StowageMigration", "ConformanceKit", "ConformanceKitCommand",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -152,7 +154,15 @@ let package = Package(
             dependencies: ["Stowage", "StowageJSON", "StowageSQLite", "StowagePostgres"],
             swiftSettings: settings
         ),
-        .testTarget(name: "MinskyTests", dependencies: ["minsky"], swiftSettings: settings),
+        .testTarget(
+            name: "StowageBackupTests",
+            dependencies: [
+                "Stowage", "StowageMigration", "StowageJSON", "StowageSQLite", "StowagePostgres", "StowageTestServers",
+                "ConformanceKit", .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "MinskyTests", dependencies: ["minsky", "StowageTestServers"], swiftSettings: settings),
         .testTarget(
             name: "StowageCommandTests",
             dependencies: [

@@ -7,10 +7,10 @@ public struct StorageCommand<App: StorageApp>: AsyncParsableCommand {
     public static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "storage",
-            abstract: "Show where the records are kept, and whether the store and its backend are well.",
+            abstract: "Show where the records are kept and whether all is well; back them up and restore them.",
             subcommands: [
-                StorageInfoCommand<App>.self, StorageHealthCommand<App>.self, StorageConformCommand<App>.self,
-                StorageWorkerCommand<App>.self,
+                StorageInfoCommand<App>.self, StorageHealthCommand<App>.self, StorageBackupCommand<App>.self,
+                StorageRestoreCommand<App>.self, StorageConformCommand<App>.self, StorageWorkerCommand<App>.self,
             ]
         )
     }

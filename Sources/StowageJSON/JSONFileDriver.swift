@@ -9,16 +9,16 @@ internal import Synchronization
 public final class JSONFileDriver: StorageDriver {
     /// The file.
     public let location: StorageLocation
-    /// All but indexes: queries look at every record.
+    /// All but indexes and staging: queries look at every record, and every write replaces the file whole.
     public let capabilities = Capabilities([
-        .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess,
+        .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .rawScan, .retirement,
     ])
 
     let path: String
     /// Blocking system calls of writers: the lock, the write, the fsync.
     let writing = WorkerThread(name: "stowage-json-w")
     /// Blocking reads.
-    private let reading = WorkerThread(name: "stowage-json-r")
+    let reading = WorkerThread(name: "stowage-json-r")
     /// One writer of this process at a time.
     let writers = AsyncGate(1)
     private let loading = AsyncGate(1)

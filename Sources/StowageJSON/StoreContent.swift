@@ -53,8 +53,8 @@ struct StoreContent: Sendable {
                 }
             case .other(let key, let range):
                 let value = Array(bytes[range])
-                if key == Self.reservedKey {
-                    try Self.checkFormat(value)
+                if CollectionSchema.isInternal(key) {
+                    if key == Self.reservedKey { try Self.checkFormat(value) }
                     layout.append(.reserved(key, value))
                 } else {
                     layout.append(.member(key))
@@ -113,7 +113,7 @@ struct StoreContent: Sendable {
             switch place {
             case .collection(let name):
                 written.insert(ByteText(name))
-                writer.append(name, records: records(name))
+                append(name, to: &writer)
             case .member(let name):
                 if let value = member(name) { writer.append(name, value: value) }
                 written.insert(ByteText(name))
@@ -121,9 +121,7 @@ struct StoreContent: Sendable {
             }
         }
         for collection in collections where !collection.isState {
-            if written.insert(ByteText(collection.name)).inserted {
-                writer.append(collection.name, records: records(collection.name))
-            }
+            if written.insert(ByteText(collection.name)).inserted { append(collection.name, to: &writer) }
         }
         for entry in inOrder(CollectionSchema.state.name) {
             if case .member(let name, let value) = entry, written.insert(ByteText(name)).inserted {
@@ -131,6 +129,12 @@ struct StoreContent: Sendable {
             }
         }
         return writer.finish()
+    }
+
+    /// Writes a collection; one of ours only when it holds something.
+    private func append(_ name: String, to writer: inout Writer) {
+        let records = records(name)
+        if !records.isEmpty || !CollectionSchema.isInternal(name) { writer.append(name, records: records) }
     }
 
     private func member(_ name: String) -> [UInt8]? {

@@ -1,4 +1,5 @@
 internal import Stowage
+internal import StowageMigration
 
 /// A command's own end: a status and a message, as for an absent record.
 public struct CommandFailure: Error, Sendable {
@@ -43,6 +44,11 @@ public struct ErrorReport: Sendable {
                 + (error.refusals.count > Self.mostRefusals
                     ? ["  and \(error.refusals.count - Self.mostRefusals) more"] : [])
                 + ["  \(error.advice)."]
+        case let error as MoveRefused:
+            status = error.code.exitStatus
+            lines =
+                ["\(program): \(error.code): \(error.message)"]
+                + error.refusals.map { "  " + TextTable.printable($0.description) } + ["  \(error.advice)."]
         case let error as CommandFailure:
             status = error.status
             lines = ["\(program): \(error.message)"] + (error.advice.map { ["  \($0)."] } ?? [])

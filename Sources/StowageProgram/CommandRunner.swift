@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import Stowage
+internal import StowageMigration
 
 #if canImport(Glibc)
 internal import Glibc
@@ -22,6 +23,8 @@ public enum CommandRunner {
     /// An interrupt or a termination signal cancels the command, which ends with 130 and leaves nothing half done.
     public static func run<Root: ParsableCommand>(_ root: Root.Type) async -> Never {
         occupyStandardDescriptors()
+        // A file that may not grow further is then an error like a full disk (74), not the end of the program.
+        signal(SIGXFSZ, SIG_IGN)
         let program = root.configuration.commandName ?? root._commandName
         guard argumentsAreText else {
             StandardStreams.note("\(program): an argument is not valid UTF-8")
@@ -60,7 +63,8 @@ public enum CommandRunner {
     private static func report<Root: ParsableCommand>(_ error: any Error, _ program: String, _ root: Root.Type) -> Int32
     {
         // Errors of the parser, requests for help among them, are known to it alone and shown by it.
-        if !(error is StorageError || error is ImportRefused || error is CommandFailure || error is CancellationError),
+        if !(error is StorageError || error is ImportRefused || error is MoveRefused || error is CommandFailure
+            || error is CancellationError),
             error is ExitCode || root.exitCode(for: error) != ExitCode.failure
         {
             root.exit(withError: error)

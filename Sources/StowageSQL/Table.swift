@@ -19,9 +19,11 @@ package struct SQLTable: Sendable {
         self.foreignColumns = foreignColumns
     }
 
-    /// Whether a collection's table is made with the unknown column: every table of records is, our own are not.
+    /// Whether a collection's table is made with the unknown column: every table of records is, one in which they are
+    /// staged too; our own are not.
     package static func shouldKeepUnknown(_ schema: CollectionSchema) -> Bool {
-        !schema.name.utf8.starts(with: "_stowage".utf8)
+        !CollectionSchema.isInternal(schema.name)
+            || schema.name.utf8.starts(with: CollectionSchema.stagingPrefix.utf8)
     }
 
     /// The positions of the fields that are not part of the key.

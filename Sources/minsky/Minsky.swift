@@ -62,7 +62,8 @@ struct SessionCommand: AsyncParsableCommand {
         abstract: "Create, find, change and move sessions.",
         subcommands: [
             SessionCreate.self, SessionList.self, SessionGet.self, SessionUpdate.self, SessionDelete.self,
-            SessionImport.self, SessionExport.self,
+            SessionImport.self, SessionExport.self, StorageMigrateCommand<SessionStore>.self,
+            StorageVerifyCommand<SessionStore>.self,
         ]
     )
 

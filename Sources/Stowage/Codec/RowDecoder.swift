@@ -44,6 +44,9 @@ private final class RowSource {
             return try body(row, position)
         } catch let error as StorageError where error.field == nil {
             throw error.inField(collection.fields[position].name)
+        } catch let error as JSONSyntaxError {
+            throw StorageError(.corrupt, "a stored nested value is no JSON: \(error.reason)")
+                .inField(collection.fields[position].name)
         }
     }
 }

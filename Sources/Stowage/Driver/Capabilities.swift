@@ -71,6 +71,12 @@ public struct Capabilities: Sendable, Hashable {
         public static let indexes = Feature(rawValue: "indexes")
         /// The engine shows how it answers a query (QRY-10).
         public static let plan = Feature(rawValue: "plan")
+        /// Collections are filled aside and published at once: ``StagingTransaction``.
+        public static let staging = Feature(rawValue: "staging")
+        /// Every stored record can be found, or what is wrong with it: ``RawScanDriver``.
+        public static let rawScan = Feature(rawValue: "rawScan")
+        /// The whole store can be taken out of use: ``RetirableDriver``.
+        public static let retirement = Feature(rawValue: "retirement")
     }
 }
 

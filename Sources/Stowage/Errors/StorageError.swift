@@ -109,13 +109,22 @@ extension StorageError {
         public var line: Int?
         /// The table.
         public var table: String?
+        /// The engine's own number of the row in the table.
+        public var row: Int64?
 
         /// Makes a place of what is known.
-        public init(path: String? = nil, byteOffset: Int? = nil, line: Int? = nil, table: String? = nil) {
+        public init(
+            path: String? = nil,
+            byteOffset: Int? = nil,
+            line: Int? = nil,
+            table: String? = nil,
+            row: Int64? = nil
+        ) {
             self.path = path
             self.byteOffset = byteOffset
             self.line = line
             self.table = table
+            self.row = row
         }
     }
 
@@ -148,6 +157,7 @@ extension StorageError: CustomStringConvertible, CustomDebugStringConvertible, C
             if let line = place.line { details.append("line \(line)") }
             if let offset = place.byteOffset { details.append("byte \(offset)") }
             if let table = place.table { details.append("table \(table)") }
+            if let row = place.row { details.append("row \(row)") }
         }
         if let backend {
             details.append("backend code \(backend.code)")
@@ -167,7 +177,7 @@ extension StorageError: CustomStringConvertible, CustomDebugStringConvertible, C
     }
 
     /// An id on one line, in quotes, its control characters escaped.
-    static func quoted(_ id: String) -> String {
+    package static func quoted(_ id: String) -> String {
         var text = "\""
         for scalar in id.unicodeScalars {
             if scalar.value < 0x20 || scalar.value == 0x7f || scalar == "\"" || scalar == "\\" {

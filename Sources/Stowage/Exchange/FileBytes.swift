@@ -112,7 +112,7 @@ package enum FileBytes {
         if fsync(file) != 0 { throw failure("flushing the folder of", path) }
     }
 
-    private static func exists(_ path: String) -> StorageError {
+    package static func exists(_ path: String) -> StorageError {
         StorageError(.alreadyExists, "the file exists", advice: "Name another file, or ask for it to be replaced")
             .at(.init(path: path))
     }

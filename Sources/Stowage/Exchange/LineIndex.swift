@@ -1,13 +1,13 @@
 /// The lines of a document, for errors about many of its places.
-struct LineIndex {
+package struct LineIndex {
     private let breaks: [Int]
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         breaks = bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }
     }
 
     /// The line of a byte, counted from one.
-    func line(ofByte offset: Int) -> Int {
+    package func line(ofByte offset: Int) -> Int {
         var (low, high) = (0, breaks.count)
         while low < high {
             let middle = (low + high) / 2

@@ -41,7 +41,7 @@ public struct StoreImport<Record: StorageRecord, State: StorageState>: Sendable 
     ) throws {
         let schema = try Record.schema
         let lines = LineIndex(bytes)
-        var reader = Reader(schema: schema, source: source, lines: lines)
+        var reader = Reader(schema: schema, source: source, lines: lines, walk: RecordWalk(schema.collection))
         try bytes.withUnsafeBufferPointer { try reader.read($0, State.self) }
         self.records = reader.records
         self.members = reader.members
@@ -57,7 +57,7 @@ public struct StoreImport<Record: StorageRecord, State: StorageState>: Sendable 
         var records: [Item] = []
         var members: [(name: String, json: String)] = []
         var refusals: [ImportRefused.Refusal] = []
-        var first: [Key: Int] = [:]
+        var walk: RecordWalk
 
         mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ state: State.Type) throws {
             let document: StoreDocument
@@ -76,7 +76,7 @@ public struct StoreImport<Record: StorageRecord, State: StorageState>: Sendable 
                     for (index, place) in places.enumerated() {
                         take(index, place, id: ids?[index], bytes)
                     }
-                case .other("_stowage", _): continue
+                case .other(let key, _) where CollectionSchema.isInternal(key): continue
                 case .other(let key, let place): try take(key, place, bytes, state)
                 }
             }
@@ -96,20 +96,13 @@ public struct StoreImport<Record: StorageRecord, State: StorageState>: Sendable 
             id: String?,
             _ bytes: UnsafeBufferPointer<UInt8>
         ) {
-            // A scanner for each record, so that what it notices belongs to this one; offsets stay the file's.
-            var scanner = JSONScanner(UnsafeBufferPointer(rebasing: bytes[..<place.upperBound]))
-            scanner.move(to: place.lowerBound)
             do {
-                let row = try RowJSON.row(&scanner, of: schema.collection, id: id)
-                let key = schema.collection.key(of: row.values)
-                if scanner.containsNUL { throw StorageError.nulInText.forRecord(key.description) }
                 // The record must also be one to its Swift type: known raw values, nested values that decode, ids
                 // that can be indexed.
-                _ = try schema.checkedRow(of: schema.record(of: row))
-                if let earlier = first.updateValue(index, forKey: key) {
-                    throw StorageError(.corrupt, "the id stands in the file twice, first as record \(earlier + 1)")
-                        .forRecord(key.description)
+                let row = try walk.row(index, at: place, id: id, in: bytes) { [schema] in
+                    _ = try schema.checkedRow(of: schema.record(of: $0))
                 }
+                let key = schema.collection.key(of: row.values)
                 records.append(Item(row: row, key: key, byteOffset: place.lowerBound))
             } catch {
                 let error = error as? StorageError ?? StorageError(.corrupt, "the record cannot be read")

@@ -101,6 +101,32 @@ package enum RowJSON {
         return .object(JSONObject(distinct: members))
     }
 
+    /// Appends the text of ``tree(_:of:)`` without white space; values that have one form need no tree.
+    package static func appendCompact(_ row: Row, of collection: CollectionSchema, to bytes: inout [UInt8]) throws {
+        var separator = UInt8(ascii: "{")
+        func append(_ key: String) {
+            bytes.append(separator)
+            separator = UInt8(ascii: ",")
+            JSONWriter.append(key, to: &bytes)
+            bytes.append(UInt8(ascii: ":"))
+        }
+        for (field, value) in zip(collection.fields, row.values) where !value.isNull {
+            append(field.name)
+            if case .json(let text) = value {
+                JSONWriter.append(try JSON(parsing: field.canonical?(text) ?? text), to: &bytes)
+            } else {
+                FieldJSON.append(value, to: &bytes)
+            }
+        }
+        if let unknown = row.unknown, case .object(let object) = try JSON(parsing: unknown) {
+            for member in object.members {
+                append(member.key)
+                JSONWriter.append(member.value, to: &bytes)
+            }
+        }
+        bytes.append(contentsOf: separator == UInt8(ascii: "{") ? "{}".utf8 : "}".utf8)
+    }
+
     /// Appends a row as a pretty object, its fields in schema order, at a level of indentation.
     package static func appendPretty(
         _ row: Row,

@@ -113,7 +113,7 @@ public final class StorageDatabase: Sendable {
     }
 
     /// Runs a call that closing must wait for.
-    func running<T>(_ body: () async throws -> T) async throws -> T {
+    package func running<T>(_ body: () async throws -> T) async throws -> T {
         try lifecycle.enter()
         defer { lifecycle.leave() }
         do {

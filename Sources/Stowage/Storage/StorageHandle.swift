@@ -80,6 +80,15 @@ public struct StorageHandle<Record: StorageRecord, State: StorageState>: Sendabl
     func close() async throws { try await outside("closing").close() }
     func health() async throws -> StorageHealth { try await database.health() }
 
+    /// The database, for work that begins transactions of its own.
+    ///
+    /// - Throws: `invalidArgument` inside a transaction and before ``initialize()``, `closed`.
+    package func openDatabase(for what: String) throws -> StorageDatabase {
+        let database = try outside(what)
+        try touch()
+        return database
+    }
+
     private func outside(_ what: String) throws -> StorageDatabase {
         guard case .database(let database) = executor else {
             throw StorageError(.invalidArgument, "\(what) is not done inside a transaction")
@@ -189,7 +198,7 @@ extension StorageDatabase {
         }
     }
 
-    func requireWritable() throws {
+    package func requireWritable() throws {
         if access == .readOnly {
             throw StorageError(.readOnly, "the store was opened for reading only").at(.init(path: nil))
         }

@@ -47,10 +47,10 @@ extension SqliteDriver {
 
 /// A transaction on one connection, which it has to itself until it ends.
 final class SqliteTransaction: DriverTransaction {
-    private let driver: SqliteDriver
-    private let connection: SQLiteConnection
-    private let writer: SQLiteWriter?
-    private let context: OperationContext
+    let driver: SqliteDriver
+    let connection: SQLiteConnection
+    let writer: SQLiteWriter?
+    let context: OperationContext
     private let giveBack: @Sendable () -> Void
     private let state = Mutex(State())
 
@@ -121,7 +121,14 @@ final class SqliteTransaction: DriverTransaction {
         let (_, table) = try driver.opened(batch.collection, isRunning: true)
         if batch.mutations.isEmpty { return [] }
         guard batch.isLong else { return try run(table) { try apply(batch, table) } }
-        // Long work on a thread of its own leaves Swift's threads to others.
+        return try await long(table) { [self] in try apply(batch, table) }
+    }
+
+    /// Runs long work on a thread of its own, which leaves Swift's threads to others.
+    func long<Result: Sendable>(
+        _ table: SQLiteTable,
+        _ body: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
         try context.deadline.check(waitingFor: "a transaction on \(driver.path)")
         let interrupt = SQLiteInterrupt()
         return try await driver.thread.run(
@@ -131,7 +138,7 @@ final class SqliteTransaction: DriverTransaction {
         ) { [self] in
             connection.interrupt = interrupt
             defer { connection.interrupt = nil }
-            return try run(table) { try apply(batch, table) }
+            return try run(table, body)
         }
     }
 

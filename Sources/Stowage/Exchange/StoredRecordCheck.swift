@@ -1,0 +1,84 @@
+/// Checks stored rows as records of a Swift type: what a move or a backup must be sure of before it takes them along.
+package struct StoredRecordCheck<Record: StorageRecord>: Sendable {
+    private let schema: RecordSchema<Record>
+    private let isIndexed: [Bool]
+
+    package init(_ schema: RecordSchema<Record>) {
+        self.schema = schema
+        let indexed = schema.indexedPositions
+        isIndexed = schema.collection.fields.indices.map(indexed.contains)
+    }
+
+    /// Throws when the row is no record: a required value is missing, a raw value unknown, a nested value of another
+    /// shape, a text not storable everywhere (VAL-2, VAL-6). The error names the record and the field.
+    package func check(_ row: Row) throws {
+        let collection = schema.collection
+        for (position, value) in row.values.enumerated() {
+            do {
+                try Self.check(value, isIndexed[position])
+                if value.isNull, !collection.fields[position].isOptional {
+                    throw StorageError(.corrupt, "a required value is missing")
+                }
+            } catch let error as StorageError {
+                throw error.inField(collection.fields[position].name).inCollection(collection.name)
+                    .forRecord(collection.key(of: row.values).description)
+            }
+        }
+        if let unknown = row.unknown { try Self.checkJSON(unknown) }
+        _ = try schema.record(of: row)
+    }
+
+    private static func check(_ value: Value, _ isIndexed: Bool) throws {
+        switch value {
+        case .text(let text):
+            if text.utf8.contains(0) { throw StorageError.nulInText }
+            if isIndexed { try value.checkIndexable() }
+        case .data: if isIndexed { try value.checkIndexable() }
+        case .double(let number):
+            if !number.isFinite { throw StorageError(.corrupt, "a stored number is not finite") }
+        case .json(let text): try checkJSON(text)
+        default: break
+        }
+    }
+
+    /// U+0000 can only hide behind an escape; text without one is read by whoever decodes it.
+    private static func checkJSON(_ text: String) throws {
+        if text.utf8.contains(0) { throw StorageError.nulInText }
+        guard text.utf8.contains(UInt8(ascii: "\\")) else { return }
+        var text = text
+        let containsNUL = try text.withUTF8 { bytes in
+            do {
+                var scanner = JSONScanner(bytes)
+                try scanner.begin()
+                _ = try scanner.skipValue()
+                return scanner.containsNUL
+            } catch {
+                throw StorageError(.corrupt, "a stored nested value is no JSON")
+            }
+        }
+        if containsNUL { throw StorageError.nulInText }
+    }
+
+    /// Throws when what is stored under a name of the state is not storable everywhere, or is not of its field's type.
+    package static func checkState<State: StorageState>(_ type: State.Type, name: String, json: String) throws {
+        do {
+            if name.utf8.contains(0) { throw StorageError.nulInText }
+            try Value.text(name).checkIndexable()
+            try checkJSON(json)
+            var state = State()
+            try state.set(name, json: json)
+        } catch let error as StorageError {
+            throw error.inField(name).inCollection(CollectionSchema.state.name)
+        } catch {
+            throw StorageError(.corrupt, "a stored field of the state cannot be read").inField(name)
+                .inCollection(CollectionSchema.state.name)
+        }
+    }
+}
+
+extension StorageState {
+    /// Whether a stored pair says no more than its absence: null in a field of the state (VAL-7).
+    package static func isNothing(_ name: String, json: String) -> Bool {
+        json == "null" && fields.contains { TextOrder.equal($0.name, name) }
+    }
+}

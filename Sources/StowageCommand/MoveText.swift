@@ -1,0 +1,138 @@
+internal import Stowage
+internal import StowageMigration
+
+/// Plans and reports for people.
+enum MoveText {
+    static func plan(_ plan: MovePlan) -> String {
+        var table = TextTable([])
+        table.add(["source", place(plan.source)])
+        table.add(["target", place(plan.target)])
+        table.add(["target holds", plan.targetState.description])
+        table.add(["records", "\(plan.records)"])
+        table.add(["size", "about \(plan.estimatedBytes) bytes"])
+        table.add(["digest", plan.digest])
+        let state = plan.stateMembers.isEmpty ? "none" : plan.stateMembers.joined(separator: ", ")
+        let stays = plan.stateMembers.isEmpty || plan.takesState ? "" : "; the target keeps its own"
+        table.add(["state", state + stays])
+        let unknown = plan.unknownMembers.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+        table.add([
+            "no field for", unknown.isEmpty ? "nothing" : unknown.joined(separator: ", ") + "; kept beside the fields",
+        ])
+        table.add(["cannot go", "\(plan.refusals.count)"])
+        return ([table.text] + plan.refusals.map { "  " + TextTable.printable($0.description) }).joined(separator: "\n")
+    }
+
+    static func report(_ report: MoveReport) -> String {
+        if let verdict = report.verdict {
+            return "the move had been finished\n" + Self.verdict(verdict) + retired(report)
+        }
+        return
+            "\(report.read) read, \(report.written) written, \(report.verified) verified, \(report.skipped) skipped, "
+            + "\(report.replaced) replaced" + retired(report)
+    }
+
+    private static func retired(_ report: MoveReport) -> String {
+        report.retired.map { "\nthe source is now \(TextTable.printable($0.description))" } ?? ""
+    }
+
+    static func verdict(_ verdict: MoveVerdict) -> String {
+        var lines = ["\(verdict.read) read, \(verdict.verified) verified, \(verdict.total) differences"]
+        lines += verdict.differences.map { "  " + TextTable.printable($0.description) }
+        if verdict.total > verdict.differences.count {
+            lines.append("  and \(verdict.total - verdict.differences.count) more")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    static func rollback(_ report: RollbackReport) -> String {
+        let lines = ["\(report.removed) removed, \(report.restored) restored, \(report.changed.count) changed since"]
+        return (lines + report.changed.map { "  " + TextTable.printable($0) }).joined(separator: "\n")
+    }
+
+    private static func place(_ location: StorageLocation) -> String { "\(location.backend) \(location.description)" }
+}
+
+/// Plans and reports for programs.
+enum MoveJSON {
+    static func plan(_ plan: MovePlan) -> JSON {
+        var object = JSONObject()
+        object["source"] = place(plan.source)
+        object["target"] = place(plan.target)
+        object["records"] = number(plan.records)
+        object["estimatedBytes"] = number(plan.estimatedBytes)
+        object["digest"] = .string(plan.digest)
+        object["targetState"] = .string(plan.targetState.description)
+        var unknown = JSONObject()
+        for (name, count) in plan.unknownMembers.sorted(by: { $0.key < $1.key }) { unknown[name] = number(count) }
+        object["unknownMembers"] = .object(unknown)
+        object["stateMembers"] = .array(plan.stateMembers.map(JSON.string))
+        object["takesState"] = .bool(plan.takesState)
+        object["refusals"] = .array(plan.refusals.map(refusal))
+        return .object(object)
+    }
+
+    static func report(_ report: MoveReport) -> JSON {
+        var object = JSONObject()
+        object["source"] = place(report.source)
+        object["target"] = place(report.target)
+        object["read"] = number(report.read)
+        object["written"] = number(report.written)
+        object["verified"] = number(report.verified)
+        object["skipped"] = number(report.skipped)
+        object["replaced"] = number(report.replaced)
+        object["resumedAfter"] = number(report.resumedAfter)
+        object["digest"] = .string(report.digest)
+        if let verdict = report.verdict {
+            object["differences"] = .array(verdict.differences.map(difference))
+            object["total"] = number(verdict.total)
+        }
+        if let retired = report.retired { object["retired"] = place(retired) }
+        return .object(object)
+    }
+
+    static func verdict(_ verdict: MoveVerdict) -> JSON {
+        var object = JSONObject()
+        object["read"] = number(verdict.read)
+        object["verified"] = number(verdict.verified)
+        object["differences"] = .array(verdict.differences.map(difference))
+        object["total"] = number(verdict.total)
+        return .object(object)
+    }
+
+    static func rollback(_ report: RollbackReport) -> JSON {
+        var object = JSONObject()
+        object["removed"] = number(report.removed)
+        object["restored"] = number(report.restored)
+        object["changed"] = .array(report.changed.map(JSON.string))
+        return .object(object)
+    }
+
+    private static func difference(_ difference: RecordDifference) -> JSON {
+        var object = JSONObject()
+        object["id"] = difference.id.map(JSON.string) ?? .null
+        object["field"] = difference.field.map(JSON.string) ?? .null
+        object["kind"] = .string(difference.kind)
+        return .object(object)
+    }
+
+    private static func refusal(_ refusal: MoveRefused.Refusal) -> JSON {
+        var object = JSONObject()
+        object["id"] = refusal.id.map(JSON.string) ?? .null
+        object["field"] = refusal.field.map(JSON.string) ?? .null
+        object["line"] = refusal.place?.line.map(number) ?? .null
+        object["byte"] = refusal.place?.byteOffset.map(number) ?? .null
+        object["table"] = refusal.place?.table.map(JSON.string) ?? .null
+        object["row"] = refusal.place?.row.map(number) ?? .null
+        object["reason"] = .string(refusal.reason)
+        return .object(object)
+    }
+
+    private static func place(_ location: StorageLocation) -> JSON {
+        var object = JSONObject()
+        object["backend"] = .string(location.backend)
+        object["location"] = .string(location.description)
+        return .object(object)
+    }
+
+    private static func number(_ value: some FixedWidthInteger) -> JSON { .number(JSONNumber(value)) }
+}

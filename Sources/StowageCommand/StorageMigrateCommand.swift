@@ -1,0 +1,193 @@
+public import ArgumentParser
+internal import Stowage
+internal import StowageMigration
+
+/// `migrate`: moves the records of one store into another, with proof.
+public struct StorageMigrateCommand<App: StorageApp>: AsyncParsableCommand {
+    /// The name and the help.
+    public static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "migrate",
+            abstract: "Move all records from one store into another, every field verified.",
+            discussion: """
+                A location is a backend's name, whose place the configuration gives, or a URL: json:PATH, sqlite:PATH, \
+                postgres://USER@HOST/DATABASE. The source is opened for reading only. Records become visible in the \
+                target when all of them have been written and compared, and not before.
+
+                  … migrate --from json --to sqlite:~/sessions.db --dry-run
+                  … migrate --from json --to sqlite:~/sessions.db
+                  … migrate --from json --to sqlite:~/sessions.db --resume     after an interruption
+                  … migrate --from json --to sqlite:~/sessions.db --rollback   undo it
+                  … migrate --from json --to sqlite:~/sessions.db --retire     and rename the source to ….migrated
+
+                The exit status is 0 when every record arrived, 65 when records of the source cannot go (all are named), \
+                66 for an absent source, 73 for a target that holds records, 75 for an unfinished move, 1 for differences.
+                """
+        )
+    }
+
+    @OptionGroup var places: MovePlaces
+    @Flag(help: "Print the plan and write nothing.")
+    var dryRun = false
+    @Flag(help: "Go on with an interrupted move; verify a finished one.")
+    var resume = false
+    @Flag(help: "Undo the last move from this source: remove what it wrote, and only that.")
+    var rollback = false
+    @Flag(help: "Rename the source to ….migrated once everything is verified.")
+    var retire = false
+    @Option(
+        help: ArgumentHelp(
+            "Move into a target with records: what to do with ids that both have.",
+            valueName: "fail|skip|replace"
+        )
+    )
+    var merge: ImportConflict?
+    @Option(help: ArgumentHelp("Records in one transaction, with one checkpoint.", valueName: "count"))
+    var batchSize = 5000
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    /// Made by the parser.
+    public init() {}
+
+    /// Refuses options that contradict each other.
+    public func validate() throws {
+        if batchSize < 1 { throw ValidationError("--batch-size takes a number from 1 on.") }
+        if rollback, dryRun || resume || retire || merge != nil {
+            throw ValidationError("--rollback stands alone: it undoes a move, and does nothing else.")
+        }
+        if retire, merge == .skip {
+            throw ValidationError("--retire does not go with --merge skip: skipped records would be in no store.")
+        }
+    }
+
+    /// Moves, or does what the options say instead.
+    public func run() async throws {
+        let options = MoveOptions(batchSize: batchSize, merge: merge, resumes: resume, retires: retire && !dryRun)
+        try await places.withMove(App.self, options) { move in
+            let progress = ProgressLine()
+            defer { progress.clear() }
+            if rollback { return try rolledBack(try await move.rollBack()) }
+            if dryRun {
+                let plan = try await move.plan { progress.show($0) }
+                progress.clear()
+                return try planned(plan)
+            }
+            let report = try await move.run { progress.show($0) }
+            progress.clear()
+            try moved(report)
+        }
+    }
+
+    private func planned(_ plan: MovePlan) throws {
+        try json ? JSONOutput.print(MoveJSON.plan(plan)) : StandardStreams.print(MoveText.plan(plan))
+        if !plan.refusals.isEmpty {
+            let count = plan.refusals.count
+            throw CommandFailure(
+                status: StorageError.Code.corrupt.exitStatus,
+                "\(count) \(count == 1 ? "record" : "records") of the source cannot go, as the plan shows",
+                advice: "Correct what is named at the source, and plan again"
+            )
+        }
+    }
+
+    private func moved(_ report: MoveReport) throws {
+        try json ? JSONOutput.print(MoveJSON.report(report)) : StandardStreams.print(MoveText.report(report))
+        if let verdict = report.verdict, !verdict.isEqual { throw MovePlaces.differ(verdict) }
+    }
+
+    private func rolledBack(_ report: RollbackReport) throws {
+        try json ? JSONOutput.print(MoveJSON.rollback(report)) : StandardStreams.print(MoveText.rollback(report))
+        if !report.changed.isEmpty {
+            throw CommandFailure(
+                status: ExitStatus.no,
+                "\(report.changed.count) records were changed since the move and stay as they are",
+                advice: "Decide about each, by its id above"
+            )
+        }
+    }
+}
+
+/// `verify`: compares every field of every record of two stores.
+public struct StorageVerifyCommand<App: StorageApp>: AsyncParsableCommand {
+    /// The name and the help.
+    public static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "verify",
+            abstract: "Compare two stores, every field of every record.",
+            discussion: """
+                Both stores are opened for reading only. Differences are named by record and field, without any value. \
+                The exit status is 0 when the stores hold the same, and 1 when they differ.
+
+                  … verify --from json --to sqlite:~/sessions.db
+                """
+        )
+    }
+
+    @OptionGroup var places: MovePlaces
+    @Option(help: ArgumentHelp("List at most so many differences; all are counted.", valueName: "count"))
+    var limit = 1000
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    /// Made by the parser.
+    public init() {}
+
+    /// Refuses a limit that makes no sense.
+    public func validate() throws {
+        if limit < 0 { throw ValidationError("--limit takes a number from 0 on.") }
+    }
+
+    /// Compares.
+    public func run() async throws {
+        try await places.withMove(App.self, MoveOptions(differenceLimit: limit), writing: false) { move in
+            let progress = ProgressLine()
+            defer { progress.clear() }
+            let verdict = try await move.verify { progress.show($0) }
+            progress.clear()
+            try json ? JSONOutput.print(MoveJSON.verdict(verdict)) : StandardStreams.print(MoveText.verdict(verdict))
+            if !verdict.isEqual { throw MovePlaces.differ(verdict) }
+        }
+    }
+}
+
+/// The two stores of a command.
+struct MovePlaces: ParsableArguments {
+    @Option(help: ArgumentHelp("The store whose records are taken.", valueName: "location"))
+    var from: String
+    @Option(help: ArgumentHelp("The store into which they go.", valueName: "location"))
+    var to: String
+
+    /// Runs a body with the move between the stores, and closes both.
+    func withMove<App: StorageApp>(
+        _ app: App.Type,
+        _ options: MoveOptions,
+        writing: Bool = true,
+        _ body: (StorageMigration<App.Record, App.State>) async throws -> Void
+    ) async throws {
+        let (factory, place) = (App.factory, to)
+        let examining: @Sendable () throws -> StorageDatabase = { try factory.database(at: place, access: .readOnly) }
+        let move = try StorageMigration<App.Record, App.State>(
+            from: try factory.database(at: from, access: .readOnly),
+            to: try factory.database(at: place, access: writing ? .readWrite : .readOnly),
+            examining: writing ? examining : nil,
+            options: options
+        )
+        do {
+            try await body(move)
+        } catch {
+            // The first error is the one to tell.
+            try? await move.close()
+            throw error
+        }
+        try await move.close()
+    }
+
+    static func differ(_ verdict: MoveVerdict) -> CommandFailure {
+        let count = verdict.total
+        return CommandFailure(
+            status: ExitStatus.no,
+            "the stores differ in \(count) \(count == 1 ? "place" : "places")"
+        )
+    }
+}

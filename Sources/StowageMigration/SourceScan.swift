@@ -1,0 +1,101 @@
+internal import Stowage
+
+/// What one pass over a source finds: its size, its checksum, and everything that cannot go.
+struct SourceScan: Sendable {
+    var count = 0
+    var byteCount = 0
+    /// The checksum of the records and the state.
+    var digest = ""
+    var state: [StateMember] = []
+    var unknown: [String: Int] = [:]
+    var refusals: [MoveRefused.Refusal] = []
+
+    init() {}
+    init(refused: [MoveRefused.Refusal]) { refusals = refused }
+
+    /// The checksum of the whole content.
+    static func digest(records: String, state: [StateMember]) -> String {
+        var whole = ContentDigest()
+        whole.add(records)
+        for member in state {
+            whole.add(member.name)
+            whole.add(member.json)
+        }
+        return whole.finish()
+    }
+}
+
+extension StorageMigration {
+    /// Reads every record of a snapshot, and checks that each is one to its type and to the target.
+    func scan(_ reading: Reading, _ progress: (@Sendable (MoveProgress) -> Void)?) async throws -> SourceScan {
+        var result = SourceScan()
+        var digest = ContentDigest()
+        var damages: [StorageError] = []
+        let check = StoredRecordCheck(schema)
+        let largest = target.driver.capabilities.maximumRecordBytes
+        let pages = try await reading.pages(of: collection)
+        try await pages.forEach { page in
+            damages += page.damages
+            for row in page.rows {
+                do { try check.check(row) } catch let error as StorageError {
+                    damages.append(error.at(error.place ?? .init(table: collection.name)))
+                }
+                let size = digest.add(row)
+                if let largest, size > largest {
+                    let error = StorageError(.invalidValue, "the record has \(size) bytes; the target keeps \(largest)")
+                    damages.append(error.forRecord(collection.key(of: row.values).description))
+                }
+                if let unknown = row.unknown, case .object(let object) = try JSON(parsing: unknown) {
+                    for member in object.members { result.unknown[member.key, default: 0] += 1 }
+                }
+            }
+            result.count += page.rows.count + page.damages.count
+            progress?(MoveProgress(phase: .planning, done: result.count))
+        }
+        if !damages.isEmpty {
+            // The raw scan knows the places; what it does not find, a record too large, keeps its own error.
+            let located = try await rawDamages()
+            let known = Set(located.compactMap(\.recordID))
+            if !located.isEmpty {
+                damages = located + damages.filter { $0.recordID.map { !known.contains($0) } ?? false }
+            }
+        }
+        result.byteCount = digest.byteCount
+        result.state = try await checkedState(reading, &damages)
+        result.refusals = damages.map(MoveRefused.Refusal.init)
+        result.digest = SourceScan.digest(records: digest.finish(), state: result.state)
+        return result
+    }
+
+    private func checkedState(_ reading: Reading, _ damages: inout [StorageError]) async throws -> [StateMember] {
+        var members: [StateMember] = []
+        for member in try await reading.state(State.self) {
+            do {
+                try StoredRecordCheck<Record>.checkState(State.self, name: member.name, json: member.json)
+                members.append(StateMember(name: member.name, json: try CanonicalText.of(member.json)))
+            } catch let error as StorageError {
+                damages.append(error)
+            }
+        }
+        return members
+    }
+
+    /// Everything that is wrong with the source's records, with its places, when its driver can tell.
+    func rawDamages() async throws -> [StorageError] {
+        guard let driver = source.driver as? any RawScanDriver else { return [] }
+        let found = Found<StorageError>()
+        let check = StoredRecordCheck(schema)
+        var context = source.options.context()
+        context.deadline = .distant
+        try await driver.rawScan(collection, context: context) { record in
+            switch record {
+            case .damaged(let error): found.append(error)
+            case .row(let row, let place):
+                do { try check.check(row) } catch let error as StorageError {
+                    found.append(error.at(error.place?.byteOffset == nil ? place : error.place))
+                }
+            }
+        }
+        return found.all
+    }
+}

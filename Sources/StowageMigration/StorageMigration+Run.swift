@@ -1,0 +1,113 @@
+internal import Stowage
+
+extension StorageMigration {
+    /// Plans, copies, verifies and publishes.
+    ///
+    /// With ``MoveOptions/resumes`` an interrupted move goes on behind what it has written, and a finished one is only
+    /// verified: then ``MoveReport/verdict`` holds what differs.
+    ///
+    /// - Throws: ``MoveRefused`` with every record that cannot go, or, merging with `fail`, every id that both stores
+    ///   have; `alreadyExists` for a target with records and no rule for them; `conflict` for an unfinished move that is
+    ///   not to be gone on with, or whose source has changed since; `notFound` for an absent source; `unsupported` for a
+    ///   source that cannot be retired. Nothing is visible in the target then.
+    public func run(progress: (@Sendable (MoveProgress) -> Void)? = nil) async throws -> MoveReport {
+        if options.retires { _ = try retirable() }
+        let reading = try await beginSource()
+        var report: MoveReport
+        do {
+            report = try await move(reading, progress)
+            await reading.end()
+        } catch {
+            await reading.end()
+            throw error
+        }
+        if options.retires {
+            if report.verdict?.isEqual == false { return report }
+            report.retired = try await retire(expecting: report.digest)
+        }
+        return report
+    }
+
+    private func move(_ reading: Reading, _ progress: (@Sendable (MoveProgress) -> Void)?) async throws -> MoveReport {
+        let view = try await examine()
+        let resumed = try resumable(view)
+        let scan = try await scan(reading, progress)
+        if !scan.refusals.isEmpty {
+            throw MoveRefused(
+                code: .corrupt,
+                message: "nothing was moved from \(source.driver.location): \(scan.refusals.count) "
+                    + "\(scan.refusals.count == 1 ? "record" : "records") cannot go",
+                advice: "Correct what is named at the source, and start the move again",
+                refusals: scan.refusals
+            )
+        }
+        var report = MoveReport(source: source.driver.location, target: target.driver.location)
+        report.read = scan.count
+        report.digest = scan.digest
+        if let resumed, resumed.phase == .published {
+            let verdict = try await withExamined { try await compare(reading, with: $0, progress) }
+            report.verified = verdict.verified
+            report.verdict = verdict
+            return report
+        }
+        if let resumed { try requireSame(resumed, scan) }
+        try await open(target)
+        let context = target.options.context()
+        try await target.driver.open([MoveRecord.schema], access: .readWrite, context: context)
+        if let merge = options.merge, view.records > 0 {
+            try await self.merge(merge, reading, scan, &report, progress)
+        } else if target.driver.capabilities.contains(.staging) {
+            try await copyAside(reading, scan, resumed, &report, progress)
+        } else {
+            try await copyAtOnce(reading, scan, &report, progress)
+        }
+        return report
+    }
+
+    /// The move that this one goes on with, or that it repeats.
+    private func resumable(_ view: TargetView) throws -> MoveRecord? {
+        guard let record = view.move else {
+            try requireEmpty(view)
+            return nil
+        }
+        if record.phase == .copying {
+            guard options.resumes else {
+                throw StorageError(
+                    .conflict,
+                    "the target holds an unfinished move from \(record.source): "
+                        + "\(record.copied) of \(record.records) records are written aside",
+                    advice: "Go on with it by --resume, or undo it by --rollback",
+                    isRetryable: false
+                )
+            }
+            return record
+        }
+        if options.resumes, options.merge == nil, record.source == MoveRecord.name(of: source.driver.location) {
+            return record
+        }
+        try requireEmpty(view)
+        return nil
+    }
+
+    private func requireEmpty(_ view: TargetView) throws {
+        guard view.records > 0, options.merge == nil else { return }
+        throw StorageError(
+            .alreadyExists,
+            "the target holds \(view.records) \(view.records == 1 ? "record" : "records"), and nothing was changed",
+            advice: "Name an empty target, or say how to merge: --merge fail, skip or replace"
+        ).inCollection(collection.name)
+    }
+
+    private func requireSame(_ record: MoveRecord, _ scan: SourceScan) throws {
+        let isSame = record.source == MoveRecord.name(of: source.driver.location)
+        if isSame, record.digest == scan.digest, record.records == scan.count { return }
+        throw StorageError(
+            .conflict,
+            isSame
+                ? "the source has changed since the unfinished move began"
+                : "the unfinished move in the target comes from another source, \(record.source)",
+            advice: "Undo it by --rollback, and start the move again",
+            isRetryable: false
+        )
+    }
+}

@@ -1,0 +1,183 @@
+internal import Stowage
+
+/// The copy into a target that can stage: batch by batch aside, then into place at once.
+extension StorageMigration {
+    func copyAside(
+        _ reading: Reading,
+        _ scan: SourceScan,
+        _ resumed: MoveRecord?,
+        _ report: inout MoveReport,
+        _ progress: (@Sendable (MoveProgress) -> Void)?
+    ) async throws {
+        let writer = TargetWriter(database: target)
+        let staging = collection.staging
+        var record: MoveRecord
+        if let resumed {
+            record = resumed
+            report.resumedAfter = resumed.copied
+        } else {
+            record = try MoveRecord(
+                collection,
+                from: source.driver.location,
+                digest: scan.digest,
+                records: scan.count,
+                phase: .copying,
+                batchSize: options.batchSize
+            )
+            record = try await writer.transaction { transaction in
+                if let other = try await MoveRecord.read(collection, in: transaction), other.phase == .copying {
+                    throw overtaken
+                }
+                try await stager(transaction).stage(collection, as: staging)
+                var begun = record
+                try await begun.write(in: transaction)
+                return begun
+            }
+        }
+        try await target.driver.open([staging], access: .readWrite, context: target.options.context())
+        try await fill(staging, reading, &record, writer, progress)
+        try await verifyStaged(staging, reading, scan, progress)
+        progress?(MoveProgress(phase: .publishing, done: 0, total: scan.count))
+        let (staged, began) = (record, scan.state)
+        try await writer.transaction(isLong: true, isolation: .readCommitted) { transaction in
+            try await stager(transaction).publish(staging, as: collection)
+            try await requireUnchanged(staged, in: transaction)
+            var done = staged
+            done.phase = .published
+            done.state = try await writeState(began, in: transaction)
+            try await done.write(in: transaction)
+        }
+        report.written = scan.count
+        report.verified = scan.count
+        progress?(MoveProgress(phase: .publishing, done: scan.count, total: scan.count))
+    }
+
+    /// Copies what is not staged yet.
+    private func fill(
+        _ staging: CollectionSchema,
+        _ reading: Reading,
+        _ record: inout MoveRecord,
+        _ writer: TargetWriter,
+        _ progress: (@Sendable (MoveProgress) -> Void)?
+    ) async throws {
+        // The order is that of the keys and the content is the same, so what is staged is the beginning.
+        var toSkip = record.copied
+        let total = record.records
+        if toSkip == total { return }
+        let pages = try await reading.pages(of: collection, size: options.batchSize)
+        var current = record
+        try await pages.forEach { page in
+            guard page.damages.isEmpty else { throw sourceChanged }
+            let skipped = min(toSkip, page.rows.count)
+            toSkip -= skipped
+            if skipped == page.rows.count { return }
+            let rows = skipped == 0 ? page.rows : Array(page.rows[skipped...])
+            let before = current
+            current = try await writer.transaction { transaction in
+                try await requireUnchanged(before, in: transaction)
+                _ = try await transaction.write(WriteBatch(rows.map(Mutation.insert), in: staging))
+                var after = before
+                after.copied += rows.count
+                try await after.write(in: transaction)
+                return after
+            }
+            progress?(MoveProgress(phase: .copying, done: current.copied, total: total))
+        }
+        record = current
+    }
+
+    /// Compares what is staged with the source, before anybody can see it.
+    private func verifyStaged(
+        _ staging: CollectionSchema,
+        _ reading: Reading,
+        _ scan: SourceScan,
+        _ progress: (@Sendable (MoveProgress) -> Void)?
+    ) async throws {
+        let staged = try await Reading.begin(target)
+        do {
+            try await verify(staged, staging, reading, scan, progress)
+            await staged.end()
+        } catch {
+            await staged.end()
+            throw error
+        }
+    }
+
+    /// Compares written records with the source: by the checksum of both, and only when that differs one by one.
+    func verify(
+        _ written: Reading,
+        _ place: CollectionSchema,
+        _ reading: Reading,
+        _ scan: SourceScan,
+        _ progress: (@Sendable (MoveProgress) -> Void)?
+    ) async throws {
+        var digest = ContentDigest()
+        var count = 0
+        var isReadable = true
+        try await written.pages(of: place).forEach { page in
+            if !page.damages.isEmpty { isReadable = false }
+            for row in page.rows { digest.add(row) }
+            count += page.rows.count
+            progress?(MoveProgress(phase: .verifying, done: count, total: scan.count))
+        }
+        if isReadable, count == scan.count,
+            SourceScan.digest(records: digest.finish(), state: scan.state) == scan.digest
+        {
+            return
+        }
+        let verdict = try await join(reading, written, place, limit: options.differenceLimit)
+        throw MoveRefused(
+            code: .corrupt,
+            message: "the target does not give back what was written to it: \(verdict.total) differences",
+            advice: "Nothing is visible in the target; undo the move by --rollback, and report the differences",
+            refusals: verdict.differences.map { MoveRefused.Refusal(id: $0.id ?? "", reason: $0.description) }
+        )
+    }
+
+    /// Writes the state of the source into a target that has none; answers what was written.
+    func writeState(_ state: [StateMember], in transaction: any DriverTransaction) async throws -> String? {
+        let reading = Reading(transaction: transaction, limit: target.options.deadline)
+        guard !state.isEmpty, try await reading.state(State.self).isEmpty else { return nil }
+        let rows = state.map { Mutation.upsert(Row(values: [.text($0.name), .json($0.json)])) }
+        _ = try await transaction.write(WriteBatch(rows, in: .state))
+        let stored = try await reading.state(State.self).map {
+            StateMember(name: $0.name, json: try CanonicalText.of($0.json))
+        }
+        guard stored == state else {
+            throw StorageError(.corrupt, "the target does not give back the state that was written to it")
+        }
+        var object = JSONObject()
+        for member in state { object[member.name] = try JSON(parsing: member.json) }
+        return String(decoding: JSON.object(object).compact, as: UTF8.self)
+    }
+
+    // MARK: Checks
+
+    func stager(_ transaction: any DriverTransaction) throws -> any StagingTransaction {
+        guard let stager = transaction as? any StagingTransaction else {
+            throw StorageError(.unsupported, "the adapter declares staging, and its transactions do not do it")
+        }
+        return stager
+    }
+
+    /// Throws when another process goes on with the same move.
+    private func requireUnchanged(_ record: MoveRecord, in transaction: any DriverTransaction) async throws {
+        let stored = try await MoveRecord.read(collection, in: transaction)
+        guard let stored, stored.id == record.id, stored.copied == record.copied, stored.phase == record.phase else {
+            throw overtaken
+        }
+    }
+
+    private var overtaken: StorageError {
+        StorageError(
+            .conflict,
+            "another process moves records into the same target",
+            advice: "Let it finish, then look at what it did",
+            isRetryable: false
+        )
+    }
+
+    var sourceChanged: StorageError {
+        StorageError(.conflict, "the source's snapshot changed while it was read", isRetryable: false)
+    }
+}
