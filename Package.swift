@@ -132,7 +132,15 @@ let package = Package(
             dependencies: ["Stowage", "StowageJSON", "StowageSQLite", "StowagePostgres"],
             swiftSettings: settings
         ),
-        .testTarget(name: "MinskyTests", dependencies: ["minsky"], swiftSettings: settings),
+        .testTarget(
+            name: "StowageMigrationTests",
+            dependencies: [
+                "Stowage", "StowageMigration", "StowageJSON", "StowageSQLite", "StowagePostgres", "StowageTestServers",
+                .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "MinskyTests", dependencies: ["minsky", "StowageTestServers"], swiftSettings: settings),
         .testTarget(
             name: "StowageCommandTests",
             dependencies: [
