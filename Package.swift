@@ -162,6 +162,14 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "StowageMigrationTests",
+            dependencies: [
+                "Stowage", "StowageMigration", "StowageJSON", "StowageSQLite", "StowagePostgres", "StowageTestServers",
+                .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "MinskyTests", dependencies: ["minsky", "StowageTestServers"], swiftSettings: settings),
         .testTarget(
             name: "StowageCommandTests",

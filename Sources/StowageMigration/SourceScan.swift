@@ -45,7 +45,7 @@ extension StorageMigration {
                     let error = StorageError(.invalidValue, "the record has \(size) bytes; the target keeps \(largest)")
                     damages.append(error.forRecord(collection.key(of: row.values).description))
                 }
-                if let unknown = row.unknown, case .object(let object) = try JSON(parsing: unknown) {
+                if let unknown = row.unknown, case .object(let object)? = try? JSON(parsing: unknown) {
                     for member in object.members { result.unknown[member.key, default: 0] += 1 }
                 }
             }

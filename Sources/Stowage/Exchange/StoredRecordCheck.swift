@@ -24,7 +24,16 @@ package struct StoredRecordCheck<Record: StorageRecord>: Sendable {
                     .forRecord(collection.key(of: row.values).description)
             }
         }
-        if let unknown = row.unknown { try Self.checkJSON(unknown) }
+        if let unknown = row.unknown {
+            do {
+                try Self.checkJSON(unknown)
+                guard case .object = try? JSON(parsing: unknown) else {
+                    throw StorageError(.corrupt, "the unknown members of a record are not a JSON object")
+                }
+            } catch let error as StorageError {
+                throw error.inCollection(collection.name).forRecord(collection.key(of: row.values).description)
+            }
+        }
         _ = try schema.record(of: row)
     }
 

@@ -54,7 +54,11 @@ final class SQLiteReaders: Sendable {
         for _ in 0..<count {
             await withCheckedContinuation { continuation in gate.whenAcquired { continuation.resume() } }
         }
-        idle.withLock { $0 = [] }
+        // Not left to the last reference: a transaction that has ended may still hold a connection, and so the file.
+        idle.withLock { connections in
+            for connection in connections { connection.close() }
+            connections = []
+        }
         for _ in 0..<count { gate.release() }
     }
 }

@@ -1,0 +1,93 @@
+#if SQLite
+import Foundation
+import Testing
+
+/// `session migrate` and `session verify`, through the program.
+@Suite struct MoveTests {
+    let program: Program
+    init() throws { program = try Program() }
+
+    private func makeSource(_ count: Int) throws -> String {
+        let lines = (0..<count).map {
+            #"{"session":"s-\#($0)","repoName":"r","repoUrl":"u","createdAt":"2026-01-01T00:00:00Z","y":\#($0)}"#
+        }
+        let text = #"{"sessions":["# + lines.joined(separator: ",\n") + #"],"baseDir":"/b"}"#
+        try Data(text.utf8).write(to: URL(fileURLWithPath: program.home + "/source.json"))
+        return "json:\(program.home)/source.json"
+    }
+
+    private func migrate(_ source: String, _ target: String, _ more: String...) throws -> Program.Outcome {
+        try program.start(["session", "migrate", "--from", source, "--to", target] + more).finish()
+    }
+
+    @Test func oneJSONDocumentOnStandardOutput() throws {
+        defer { program.remove() }
+        let (source, target) = (try makeSource(7), "sqlite:\(program.home)/t.db")
+        func json(_ outcome: Program.Outcome) throws -> [String: Any] {
+            try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+        }
+        let plan = try migrate(source, target, "--dry-run", "--json")
+        #expect(try json(plan)["records"] as? Int == 7 && plan.status == 0 && plan.errors.isEmpty)
+        #expect(try json(plan)["unknownMembers"] as? [String: Int] == ["y": 7])
+        #expect(!FileManager.default.fileExists(atPath: program.home + "/t.db"))
+        let moved = try migrate(source, target, "--json")
+        #expect(try json(moved)["verified"] as? Int == 7 && moved.status == 0 && moved.errors.isEmpty)
+        #expect(try json(moved)["digest"] as? String == json(plan)["digest"] as? String)
+        let again = try migrate(source, target, "--resume", "--json")
+        #expect(try (json(again)["differences"] as? [Any])?.count == 0 && again.status == 0)
+        let verified = try program.run("session", "verify", "--from", source, "--to", target, "--json")
+        #expect(try json(verified)["verified"] as? Int == 7 && verified.status == 0)
+        let undone = try migrate(source, target, "--rollback", "--json")
+        #expect(try json(undone)["removed"] as? Int == 7 && undone.status == 0)
+    }
+
+    @Test func everyEndHasItsStatus() throws {
+        defer { program.remove() }
+        let (source, target) = (try makeSource(3), "sqlite:\(program.home)/t.db")
+        #expect(try migrate(source, source).status == 64)
+        #expect(try migrate(source, target, "--batch-size", "0").status == 64)
+        #expect(try migrate(source, target, "--rollback", "--resume").status == 64)
+        #expect(try migrate(source, target, "--retire", "--merge", "skip").status == 64)
+        #expect(try migrate("memory:", target, "--retire").status == 64)
+        #expect(try migrate("json:\(program.home)/absent.json", target).status == 66)
+        #expect(try migrate(source, target, "--rollback").status == 66)
+        #expect(!FileManager.default.fileExists(atPath: program.home + "/t.db"))
+        #expect(try program.run("session", "verify", "--from", source, "--to", target).status == 66)
+        #expect(try migrate(source, target).status == 0)
+        #expect(try migrate(source, target).status == 73)
+        #expect(try migrate(source, target, "--merge", "fail").status == 73)
+        program.settings(["MINSKY_DATABASE_URL": target]) { changed in
+            #expect((try? changed.run("session", "update", "s-1", "--branch", "b").status) == 0)
+        }
+        let verified = try program.run("session", "verify", "--from", source, "--to", target)
+        #expect(verified.status == 1 && verified.output.contains(#"record "s-1", field "branch""#))
+        let undone = try migrate(source, target, "--rollback")
+        #expect(undone.status == 1 && undone.output.contains("s-1"))
+    }
+
+    @Test func anInterruptEndsWith130AndCanBeGoneOnWith() throws {
+        defer { program.remove() }
+        let (source, target) = (try makeSource(20_000), "sqlite:\(program.home)/t.db")
+        let arguments = ["session", "migrate", "--from", source, "--to", target, "--batch-size", "20"]
+        let running = try program.start(arguments)
+        // As soon as there is a target, the copy is about to begin.
+        while running.process.isRunning, !FileManager.default.fileExists(atPath: program.home + "/t.db") {
+            usleep(1000)
+        }
+        running.process.interrupt()
+        let interrupted = running.finish()
+        #expect(interrupted.status == 130, "\(interrupted.errors)")
+        let resumed = try program.start(arguments.dropLast(2) + ["--resume"]).finish()
+        #expect(resumed.status == 0 && resumed.output.contains("20000 verified"), "\(resumed.errors)")
+    }
+}
+
+extension Program {
+    /// Runs a body with other settings.
+    fileprivate func settings(_ settings: [String: String], _ body: (Program) -> Void) {
+        var copy = self
+        copy.settings = settings
+        body(copy)
+    }
+}
+#endif

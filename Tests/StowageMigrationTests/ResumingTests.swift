@@ -1,0 +1,102 @@
+#if SQLite && Postgres
+import Foundation
+import Stowage
+import StowageMigration
+import Synchronization
+import Testing
+
+/// Moves that were interrupted.
+@Suite struct ResumingTests {
+    /// Runs a move and cancels it once it has copied a number of records.
+    private func interrupt(_ source: Place, _ target: Place, after count: Int, _ options: MoveOptions) async throws {
+        let task = Task {
+            try await source.moved(to: target, options) { progress in
+                // The handler runs in the task of the move.
+                if progress.phase == .copying, progress.done >= count { withUnsafeCurrentTask { $0?.cancel() } }
+            }
+        }
+        await #expect { try await task.value } throws: { ($0 as? StorageError)?.code == .cancelled }
+    }
+
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func anInterruptedMoveIsInvisibleAndGoesOn(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(1000))
+            try await interrupt(source, target, after: 300, .init(batchSize: 100))
+            #expect(try await target.count() == 0)
+
+            let move = try source.move(to: target)
+            let plan = try await move.plan()
+            try await move.close()
+            guard case .unfinished(let copied, 1000, _) = plan.targetState else {
+                Issue.record("\(plan.targetState)")
+                return
+            }
+            #expect(copied >= 300 && copied < 1000)
+            await #expect { try await source.moved(to: target) } throws: {
+                let error = $0 as? StorageError
+                return error?.code == .conflict && error?.advice?.contains("--resume") == true
+                    && error?.advice?.contains("--rollback") == true
+            }
+            let report = try await source.moved(to: target, .init(batchSize: 70, resumes: true))
+            #expect(report.resumedAfter == copied && report.verified == 1000 && report.written == 1000)
+            #expect(try await target.export() == source.export())
+            // Once more: it is finished, and only verified.
+            let again = try await source.moved(to: target, .init(resumes: true))
+            #expect(again.verdict?.isEqual == true && again.verified == 1000 && again.written == 0)
+            try await target.with { try await $0.delete("i-00007") }
+            let differing = try await source.moved(to: target, .init(resumes: true))
+            #expect(differing.verdict?.differences.map(\.id) == ["i-00007"])
+        }
+    }
+
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func aChangedSourceIsNotGoneOnWith(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(500))
+            try await interrupt(source, target, after: 100, .init(batchSize: 50))
+            try await source.with { _ = try await $0.update("i-00499") { $0.text = "changed" } }
+            await #expect { try await source.moved(to: target, .init(resumes: true)) } throws: {
+                let error = $0 as? StorageError
+                return error?.code == .conflict && error?.advice?.contains("--rollback") == true
+            }
+            let other = try await Place(.json)
+            try await other.fill(sampleItems(500))
+            await #expect { try await other.moved(to: target, .init(resumes: true)) } throws: {
+                ($0 as? StorageError)?.code == .conflict
+            }
+            await #expect { try await other.rolledBack(to: target) } throws: {
+                ($0 as? StorageError)?.code == .conflict
+            }
+            let undone = try await source.rolledBack(to: target)
+            #expect(undone.removed == 0 && undone.restored == 0 && undone.changed.isEmpty)
+            #expect(try await source.moved(to: target, .init(resumes: true)).verified == 500)
+            #expect(try await source.verified(against: target).isEqual)
+        }
+    }
+
+    @Test func rollingBackAnUnfinishedMoveLeavesNoTrace() async throws {
+        try await withPlaces(.json, .postgres) { source, target in
+            try await source.fill(sampleItems(500))
+            try await interrupt(source, target, after: 100, .init(batchSize: 50))
+            _ = try await source.rolledBack(to: target)
+            #expect(try await target.psql("SELECT count(*) FROM pg_class WHERE relname LIKE '%\\_move\\_%'") == "0")
+            #expect(try await target.psql("SELECT count(*) FROM _stowage_moves") == "0")
+            await #expect { try await source.rolledBack(to: target) } throws: {
+                ($0 as? StorageError)?.code == .notFound
+            }
+        }
+    }
+
+    @Test(arguments: [Kind.json, .memory, .shelf])
+    func withoutStagingAnInterruptedMoveLeavesNothingAndStartsAnew(_ kind: Kind) async throws {
+        try await withPlaces(.sqlite, kind) { source, target in
+            try await source.fill(sampleItems(500))
+            try await interrupt(source, target, after: 100, .init(batchSize: 50))
+            #expect(try await target.count() == 0)
+            #expect(try await source.moved(to: target, .init(resumes: true)).verified == 500)
+            #expect(try await target.export() == source.export())
+        }
+    }
+}
+#endif
