@@ -70,7 +70,7 @@ let package = Package(
         .target(
             name: "StowageCommand",
             dependencies: [
-                "Stowage", "ConformanceKit",
+                "Stowage", "StowageSQL", "ConformanceKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

@@ -9,7 +9,8 @@ public struct StorageCommand<App: StorageApp>: AsyncParsableCommand {
             commandName: "storage",
             abstract: "Show where the records are kept, and whether the store and its backend are well.",
             subcommands: [
-                StorageInfoCommand<App>.self, StorageHealthCommand<App>.self, StorageConformCommand<App>.self,
+                StorageInfoCommand<App>.self, StorageHealthCommand<App>.self, StorageSchemaCommand<App>.self,
+                StorageConformCommand<App>.self,
                 StorageWorkerCommand<App>.self,
             ]
         )

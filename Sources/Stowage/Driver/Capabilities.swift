@@ -44,6 +44,8 @@ public struct Capabilities: Sendable, Hashable {
         public static let indexes = Feature(rawValue: "indexes")
         /// The engine shows how it answers a query (QRY-10).
         public static let plan = Feature(rawValue: "plan")
+        /// Schema migrations are applied, once and in order (SCH-1, SCH-2); the driver is a ``SchemaDriver``.
+        public static let schemaMigrations = Feature(rawValue: "schemaMigrations")
     }
 }
 

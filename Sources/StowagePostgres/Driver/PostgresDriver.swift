@@ -18,6 +18,7 @@ public final class PostgresDriver: StorageDriver {
     public let capabilities = Capabilities(
         [
             .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .indexes, .plan,
+            .schemaMigrations,
         ],
         maximumRecordBytes: 1_000_000_000
     )

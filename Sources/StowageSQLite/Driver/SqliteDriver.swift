@@ -33,6 +33,7 @@ public final class SqliteDriver: StorageDriver {
     public let capabilities = Capabilities(
         [
             .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .indexes, .plan,
+            .schemaMigrations,
         ],
         maximumRecordBytes: 1_000_000_000
     )
