@@ -130,7 +130,13 @@ let package = Package(
             dependencies: ["Stowage", "StowageJSON", "StowageSQLite", "StowagePostgres"],
             swiftSettings: settings
         ),
-        .testTarget(name: "MinskyTests", dependencies: ["minsky"], swiftSettings: settings),
+        .testTarget(
+            name: "MinskyTests",
+            dependencies: [
+                "minsky", "Stowage", "StowageJSON", "StowageSQLite", "StowagePostgres", "StowageTestServers",
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "StowageCommandTests",
             dependencies: [

@@ -39,7 +39,7 @@ extension JSONFileDriver: SchemaDriver {
         let pieces = try JSONPieces(bytes, path: path, schema: schema)
         var status = SchemaStatus(history: pieces.history.migrations.sorted { $0.number < $1.number })
         do {
-            let plan = try JSONMigrator(schema: schema, path: path).plan(pieces)
+            let plan = try JSONMigrator(schema: schema, path: path).plan(pieces, of: bytes)
             status.pending = plan.pending
             if !plan.adopted.isEmpty { status.adoptable = plan.adopted.count }
         } catch {
@@ -69,7 +69,7 @@ extension JSONFileDriver: SchemaDriver {
         defer { writers.release() }
         let found = try await reading.run(deadline: deadline, waitingFor: "the file to be read") { [path] in
             guard let bytes = try Self.bytes(path) else { return JSONMigrator.Plan?.none }
-            return try migrator.plan(JSONPieces(bytes, path: path, schema: migrator.schema))
+            return try migrator.plan(JSONPieces(bytes, path: path, schema: migrator.schema), of: bytes)
         }
         if let found, found.pending.isEmpty {
             state.withLock { $0.schema = migrator.schema }
@@ -77,6 +77,12 @@ extension JSONFileDriver: SchemaDriver {
         }
         let (lock, _) = try prepareToWrite()
         let interrupt = Interrupt()
+        var timed = migrator
+        timed.checkTime = { [path] in
+            if deadline.hasPassed { throw deadline.timeout(waitingFor: "a migration of \(path)") }
+            if interrupt.isSet { throw StorageError.cancelledTask }
+        }
+        let work = timed
         let applied = try await writing.run(
             deadline: deadline,
             waitingFor: "the write lock",
@@ -84,7 +90,7 @@ extension JSONFileDriver: SchemaDriver {
         ) { [path] in
             try lock.acquire(until: deadline, interrupt)
             defer { lock.release() }
-            return try Self.apply(migrator, path)
+            return try Self.apply(work, path)
         }
         state.withLock { state in
             state.schema = migrator.schema
@@ -96,9 +102,10 @@ extension JSONFileDriver: SchemaDriver {
     /// Applies what is pending under the lock, and replaces the file once. What was applied before a failure is kept.
     private static func apply(_ migrator: JSONMigrator, _ path: String) throws -> [AppliedMigration] {
         DurableFile.removeStale(path)
-        var pieces = try bytes(path).map { try JSONPieces($0, path: path, schema: migrator.schema) } ?? JSONPieces()
+        let bytes = try bytes(path)
+        var pieces = try bytes.map { try JSONPieces($0, path: path, schema: migrator.schema) } ?? JSONPieces()
         // Others may have been first.
-        let plan = try migrator.plan(pieces)
+        let plan = try migrator.plan(pieces, of: bytes ?? [])
         var applied = plan.adopted.map(AppliedMigration.adopted)
         if plan.pending.isEmpty { return applied }
         pieces.history.migrations += applied

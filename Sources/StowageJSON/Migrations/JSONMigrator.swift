@@ -4,6 +4,8 @@ internal import Stowage
 struct JSONMigrator {
     let schema: JSONSchema
     let path: String
+    /// Throws when the time is over; asked for every record.
+    var checkTime: @Sendable () throws -> Void = {}
 
     /// What is to be done with a file.
     struct Plan {
@@ -11,10 +13,28 @@ struct JSONMigrator {
         var pending: [KnownMigration] = []
     }
 
-    /// Decides what is to be done.
+    /// Decides what is to be done with a file.
     ///
-    /// - Throws: `schemaMismatch` as ``Stowage/SchemaPlanner``.
-    func plan(_ pieces: JSONPieces) throws -> Plan {
+    /// - Throws: `schemaMismatch` as ``Stowage/SchemaPlanner``; `corrupt` as reading does when no version of the schema
+    ///   would make a record readable.
+    func plan(_ pieces: JSONPieces, of bytes: [UInt8]) throws -> Plan {
+        do {
+            return try plan(pieces)
+        } catch let error as StorageError {
+            guard pieces.history.migrations.isEmpty, let newest = schema.versions.last else {
+                throw error.at(.init(path: path))
+            }
+            do {
+                _ = try StoreContent(bytes, path: path, collections: newest.map(\.schema))
+            } catch let damage as StorageError {
+                let lacksKeys = try pieces.differences(from: newest, []).contains { $0.kind == .missingField }
+                throw lacksKeys ? error.at(damage.place) : damage
+            }
+            throw error.at(.init(path: path))
+        }
+    }
+
+    private func plan(_ pieces: JSONPieces) throws -> Plan {
         if !pieces.history.migrations.isEmpty {
             return Plan(pending: try SchemaPlanner.pending(schema.known, after: pieces.history.migrations))
         }
@@ -135,6 +155,7 @@ struct JSONMigrator {
     ) throws {
         try pieces.change(name) { records in
             try records.map { record in
+                try checkTime()
                 let row = try Self.row(record, of: collection)
                 do {
                     return try body(record, row)

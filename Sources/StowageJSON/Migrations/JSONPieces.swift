@@ -89,6 +89,18 @@ struct JSONPieces: Sendable {
         }
     }
 
+    /// The first key that a record must have and has not.
+    private static func missingKey(of shape: CollectionShape, in record: [UInt8]) throws -> String? {
+        guard let object = try JSON(parsing: record).object else { return nil }
+        return shape.fields.first { field in
+            if field.isOptional { return false }
+            switch object[field.name] {
+            case nil, .null: return true
+            default: return false
+            }
+        }?.name
+    }
+
     /// What stands between the file and some collections, for files without a history.
     func differences(from shapes: [CollectionShape], _ forgotten: [CollectionShape]) throws -> [SchemaDifference] {
         var found: [SchemaDifference] = []
@@ -108,6 +120,11 @@ struct JSONPieces: Sendable {
                         found.append(SchemaDifference(.records, in: shape.name, name, detail))
                     }
                 } catch let error as StorageError {
+                    if let missing = try Self.missingKey(of: shape, in: record) {
+                        let id = error.recordID.map { "record \(StorageError.quoted($0)) lacks it" }
+                        found.append(SchemaDifference(.missingField, in: shape.name, missing, id))
+                        continue
+                    }
                     let record = error.recordID.map { "record \(StorageError.quoted($0)): " } ?? ""
                     found.append(
                         SchemaDifference(.records, in: shape.name, error.field, record + error.message)

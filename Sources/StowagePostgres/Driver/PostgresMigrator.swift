@@ -48,10 +48,10 @@ struct PostgresMigrator {
             let start = ContinuousClock.now
             do {
                 try await run(migration)
-            } catch let error as StorageError where error.backend?.code == "55P03" {
+            } catch let error as StorageError where error.code == .timeout {
                 throw deadline.timeout(
-                    waitingFor: "the lock of a table that migration \(known.title) changes, held by another session"
-                ).from(error.backend)
+                    waitingFor: "migration \(known.title), or a lock of its tables that another session holds"
+                ).advising("Give the call a longer deadline, or try again when the store is idle").from(error.backend)
             } catch let error as StorageError where error.code != .conflict {
                 throw error.atIndex(nil).failing(known)
             }
@@ -80,7 +80,7 @@ struct PostgresMigrator {
                 PostgresSession.plain("SET LOCAL lock_timeout = \(max(deadline.remainingMilliseconds, 1))"),
                 PostgresSession.plain(Self.lock),
             ])
-        } catch let error as StorageError where error.backend?.code == "55P03" {
+        } catch let error as StorageError where error.code == .timeout {
             throw deadline.timeout(waitingFor: "the lock under which migrations run, held by another session")
                 .from(error.backend)
         }

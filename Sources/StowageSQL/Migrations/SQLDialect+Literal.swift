@@ -12,10 +12,10 @@ extension SQLDialect {
         case .bool(let value): return isPostgres ? (value ? "TRUE" : "FALSE") : (value ? "1" : "0")
         case .int(let number): return number == .min ? "(-9223372036854775807 - 1)" : String(number)
         case .double(let number): return try literal(number, isPostgres)
-        case .decimal(let number): return isPostgres ? SQLDecimal.text(of: number) : quoted(SQLDecimal.text(of: number))
-        case .text(let text), .json(let text): return quoted(text, isPostgres)
-        case .uuid(let uuid): return quoted(uuid.uuidString.lowercased())
-        case .time(let time): return quoted(SQLTime.text(of: time))
+        case .decimal(let number): return isPostgres ? SQLDecimal.text(of: number) : textLiteral(SQLDecimal.text(of: number))
+        case .text(let text), .json(let text): return textLiteral(text, isPostgres)
+        case .uuid(let uuid): return textLiteral(uuid.uuidString.lowercased())
+        case .time(let time): return textLiteral(SQLTime.text(of: time))
         case .data(let data):
             let digits = Array("0123456789abcdef".utf8)
             let hex = String(decoding: data.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
@@ -40,7 +40,7 @@ extension SQLDialect {
         return text
     }
 
-    private func quoted(_ text: String, _ isPostgres: Bool = false) -> String {
+    private func textLiteral(_ text: String, _ isPostgres: Bool = false) -> String {
         // `E''` has one meaning, whatever standard_conforming_strings says.
         var quoted = ""
         var isEscaped = false

@@ -28,7 +28,11 @@ extension SqliteDriver: SchemaDriver {
         let nothing = try Self.findings(migrations)
         try await open([], access: .readWrite, context: context)
         // Mostly nothing is pending, and no lock is needed to see it.
-        if try await findings(nothing, context).plan().isEmpty { return [] }
+        do {
+            if try await findings(nothing, context).plan().isEmpty { return [] }
+        } catch let error as StorageError where error.place == nil {
+            throw error.at(StorageError.Place(path: path))
+        }
         let store = try openedStore()
         guard let writer = store.writer else { throw Self.readOnly(path) }
         let deadline = context.deadline

@@ -6,7 +6,7 @@ public enum ConformanceCases {
         + text + numbers + times + otherValues + absences
         + predicates + textSearches + ordering + limiting + paging + names + massWrites + streams
         + states + transactions + isolation + concurrency
-        + durability + damages + crashes + lostConnections + lifecycle + deadlines + errors + schemas
+        + durability + damages + crashes + lostConnections + lifecycle + deadlines + errors + schemas + migrations
 
     /// The cases of some areas.
     public static func of(_ areas: ConformanceCase.Area...) -> [ConformanceCase] {

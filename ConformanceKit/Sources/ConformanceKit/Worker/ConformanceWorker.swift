@@ -24,6 +24,8 @@ public enum ConformanceWorker {
         case fill
         /// Opens the store and writes one record.
         case open
+        /// Applies the kit's migrations, and says which.
+        case migrate
     }
 
     /// How many records a batch has.
@@ -44,6 +46,7 @@ public enum ConformanceWorker {
         name: String,
         say: (String) throws -> Void
     ) async throws {
+        if job == .migrate { return try await migrate(on: harness, at: location, say: say) }
         let notes = try harness.open(at: location, access: .readWrite, options: .init()).storage(Note.self)
         try await notes.initialize()
         if job == .open {
@@ -61,6 +64,21 @@ public enum ConformanceWorker {
         } catch let error as StorageError where job == .fill {
             try say("error \(error.code.name)")
         }
+    }
+
+    private static func migrate(
+        on harness: any ConformanceHarness,
+        at location: HarnessLocation,
+        say: (String) throws -> Void
+    ) async throws {
+        let base = try harness.open(at: location, access: .readWrite, options: .init())
+        let database = StorageDatabase(driver: base.driver, options: base.options, migrations: Books.all)
+        let books = try database.storage(Book3.self)
+        for migration in try await database.migrateSchema() { try say(String(migration.number)) }
+        try await database.initialize()
+        _ = try await books.count()
+        try await database.close()
+        try say("done")
     }
 
     static func id(_ name: String, _ number: Int, _ part: Int) -> String { "\(name)-\(number)-\(part)" }
