@@ -78,7 +78,7 @@ let package = Package(
         .target(
             name: "StowageCommand",
             dependencies: [
-                "Stowage", "StowageProgram", "StowageMigration", "ConformanceKit", "ConformanceKitCommand",
+                "Stowage", "StowageSQL", "StowageProgram", "StowageMigration", "ConformanceKit", "ConformanceKitCommand",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -170,7 +170,13 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .testTarget(name: "MinskyTests", dependencies: ["minsky", "StowageTestServers"], swiftSettings: settings),
+        .testTarget(
+            name: "MinskyTests",
+            dependencies: [
+                "minsky", "Stowage", "StowageJSON", "StowageSQLite", "StowagePostgres", "StowageTestServers",
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "StowageCommandTests",
             dependencies: [

@@ -26,13 +26,14 @@ public protocol StorageApp: Sendable {
 extension StorageApp {
     /// Opens the store for reading, runs the body, and closes it.
     ///
-    /// A store that cannot be written is read all the same. One that is not there yet is made, and is empty.
+    /// A store that cannot be written is read all the same. One that is not there yet is made, and is empty; one with
+    /// pending migrations is brought up to date, unless the configuration refuses that.
     public static func readingStorage<Result: Sendable>(
         _ body: (RecordStorage<Record, State>) async throws -> Result
     ) async throws -> Result {
         do {
             return try await withStorage(access: .readOnly, body)
-        } catch let error as StorageError where error.code == .notFound {
+        } catch let error as StorageError where error.code == .notFound || error.underlying is PendingMigrations {
             return try await withStorage(body)
         }
     }

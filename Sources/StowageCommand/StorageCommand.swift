@@ -9,8 +9,9 @@ public struct StorageCommand<App: StorageApp>: AsyncParsableCommand {
             commandName: "storage",
             abstract: "Show where the records are kept and whether all is well; back them up and restore them.",
             subcommands: [
-                StorageInfoCommand<App>.self, StorageHealthCommand<App>.self, StorageBackupCommand<App>.self,
-                StorageRestoreCommand<App>.self, StorageConformCommand<App>.self, StorageWorkerCommand<App>.self,
+                StorageInfoCommand<App>.self, StorageHealthCommand<App>.self, StorageSchemaCommand<App>.self,
+                StorageBackupCommand<App>.self, StorageRestoreCommand<App>.self, StorageConformCommand<App>.self,
+                StorageWorkerCommand<App>.self,
             ]
         )
     }

@@ -11,7 +11,8 @@ public final class JSONFileDriver: StorageDriver {
     public let location: StorageLocation
     /// All but indexes and staging: queries look at every record, and every write replaces the file whole.
     public let capabilities = Capabilities([
-        .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .rawScan, .retirement,
+        .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .schemaMigrations,
+        .rawScan, .retirement,
     ])
 
     let path: String
@@ -28,6 +29,8 @@ public final class JSONFileDriver: StorageDriver {
     struct State: Sendable {
         var collections: [CollectionSchema] = []
         var access = StorageAccess.readWrite
+        /// The migrations that the file must have; nil when it was opened without any.
+        var schema: JSONSchema?
         var loaded: Loaded?
         var lock: FileLock?
         /// Set by a failed fsync: what the disk holds is not known any more (DUR-3).
@@ -81,21 +84,8 @@ public final class JSONFileDriver: StorageDriver {
 
     /// Makes the folder, the lock file and an empty store, if they are absent, and clears away what a crash left.
     private func create(_ context: OperationContext) async throws {
-        let isReadable = try FileSystem.status(path).map { status in
-            if status.isDirectory { throw Self.directory(path) }
-            if status.mode & 0o222 == 0 {
-                throw StorageError(.readOnly, "the file may not be written", advice: "Allow it, or open it read-only")
-                    .at(.init(path: path))
-            }
-            return true
-        }
-        if isReadable == nil { try FileSystem.makeFolder(FileSystem.folder(of: path)) }
-        let lock = try state.withLock { state in
-            if state.lock == nil { state.lock = try FileLock(beside: path) }
-            return state.lock
-        }
-        guard let lock else { return }
-        if isReadable == nil {
+        let (lock, exists) = try prepareToWrite()
+        if !exists {
             let collections = state.withLock { $0.collections }
             let interrupt = Interrupt()
             try await writing.run(
@@ -125,6 +115,27 @@ public final class JSONFileDriver: StorageDriver {
         }
     }
 
+    /// Makes the folder and the lock file, and says whether there is a file.
+    func prepareToWrite() throws -> (lock: FileLock, exists: Bool) {
+        let status = try FileSystem.status(path)
+        if let status {
+            if status.isDirectory { throw Self.directory(path) }
+            if status.mode & 0o222 == 0 {
+                throw StorageError(.readOnly, "the file may not be written", advice: "Allow it, or open it read-only")
+                    .at(.init(path: path))
+            }
+        } else {
+            try FileSystem.makeFolder(FileSystem.folder(of: path))
+        }
+        let lock = try state.withLock { state in
+            if let lock = state.lock { return lock }
+            let lock = try FileLock(beside: path)
+            state.lock = lock
+            return lock
+        }
+        return (lock, status != nil)
+    }
+
     static func directory(_ path: String) -> StorageError {
         StorageError(.corrupt, "a directory stands where the file should be").at(.init(path: path))
     }
@@ -135,9 +146,9 @@ public final class JSONFileDriver: StorageDriver {
         try await loading.acquire(until: deadline, waitingFor: "the file to be read")
         defer { loading.release() }
         if let content = try unchanged() { return content }
-        let collections = state.withLock { $0.collections }
+        let (collections, schema) = state.withLock { ($0.collections, $0.schema) }
         let loaded = try await reading.run(deadline: deadline, waitingFor: "the file to be read") { [path] in
-            try Self.load(path, collections)
+            try Self.load(path, collections, schema)
         }
         state.withLock { state in
             if state.collections.count == collections.count { state.loaded = loaded }
@@ -157,13 +168,13 @@ public final class JSONFileDriver: StorageDriver {
     }
 
     /// Reads a file. Blocks its thread.
-    static func load(_ path: String, _ collections: [CollectionSchema]) throws -> Loaded {
+    static func load(_ path: String, _ collections: [CollectionSchema], _ schema: JSONSchema?) throws -> Loaded {
         let handle = try FileSystem.openForReading(path)
         let status = try handle.status(path)
         if status.isDirectory { throw directory(path) }
         let bytes = try FileSystem.read(handle, path)
         return Loaded(
-            content: try StoreContent(bytes, path: path, collections: collections),
+            content: try StoreContent(bytes, path: path, collections: collections, schema: schema),
             identity: status.identity,
             handle: handle
         )

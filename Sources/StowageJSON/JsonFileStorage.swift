@@ -22,9 +22,23 @@ where State.Record == Record {
     ///   - path: The file's path. It is made, with its folders, when it is absent.
     ///   - access: For reading and writing, or for reading alone.
     ///   - options: Deadline and levels.
+    ///   - migrations: What leads to the record's schema; nil checks what is there alone.
+    ///   - migrationPolicy: Whether initializing applies pending migrations.
     /// - Throws: `configuration` when the record's schema is bad (QRY-7).
-    public init(path: String, access: StorageAccess = .readWrite, options: StorageOptions = .init()) throws {
-        handle = try StorageDatabase.json(path: path, access: access, options: options).handle()
+    public init(
+        path: String,
+        access: StorageAccess = .readWrite,
+        options: StorageOptions = .init(),
+        migrations: SchemaMigrations? = nil,
+        migrationPolicy: SchemaMigrationPolicy = .apply
+    ) throws {
+        handle = try StorageDatabase.json(
+            path: path,
+            access: access,
+            options: options,
+            migrations: migrations,
+            migrationPolicy: migrationPolicy
+        ).handle()
     }
 }
 
@@ -33,9 +47,17 @@ extension StorageDatabase {
     public static func json(
         path: String,
         access: StorageAccess = .readWrite,
-        options: StorageOptions = .init()
+        options: StorageOptions = .init(),
+        migrations: SchemaMigrations? = nil,
+        migrationPolicy: SchemaMigrationPolicy = .apply
     ) -> StorageDatabase {
-        StorageDatabase(driver: JSONFileDriver(path: path), access: access, options: options)
+        StorageDatabase(
+            driver: JSONFileDriver(path: path),
+            access: access,
+            options: options,
+            migrations: migrations,
+            migrationPolicy: migrationPolicy
+        )
     }
 }
 

@@ -56,6 +56,40 @@ enum RecordText {
         return writer.finish()
     }
 
+    /// A record with some members renamed, removed and set; what is not named keeps its bytes, its order and its layout.
+    ///
+    /// - Parameters:
+    ///   - renaming: From the old key to the new one.
+    ///   - setting: New values of members, by the new keys; those that are not there go last.
+    static func changing(
+        _ old: [UInt8],
+        renaming: (from: String, to: String)? = nil,
+        removing: String? = nil,
+        setting: [(key: String, value: Value)] = []
+    ) throws -> [UInt8] {
+        let parts = try Parts(old)
+        var wanted = setting
+        var writer = Members(style: parts.style)
+        for member in parts.members {
+            if let removing, TextOrder.equal(removing, member.key) { continue }
+            var key = Array(old[member.keyAndColon])
+            var name = member.key
+            if let renaming, TextOrder.equal(renaming.from, member.key) {
+                name = renaming.to
+                key = []
+                JSONWriter.append(name, to: &key)
+                key += parts.style.colon
+            }
+            if let index = wanted.firstIndex(where: { TextOrder.equal($0.key, name) }) {
+                writer.append(raw: key, try render(wanted.remove(at: index).value, parts.style))
+            } else {
+                writer.append(raw: key, Array(old[member.value]))
+            }
+        }
+        for (key, value) in wanted { writer.append(key: key, value: try render(value, parts.style)) }
+        return writer.finish()
+    }
+
     private static func fields(
         _ row: Row,
         of collection: CollectionSchema,

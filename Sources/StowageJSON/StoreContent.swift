@@ -7,6 +7,8 @@ struct StoreContent: Sendable {
     var layout: [Place] = []
     /// The collections as which it was read: what is no collection yet is kept as a member.
     let collections: [CollectionSchema]
+    /// Our book-keeping for a file that has none yet: it is written with the next write, never for its own sake.
+    var bookkeeping: [UInt8]?
 
     /// One top-level member of the file.
     enum Place: Sendable {
@@ -27,11 +29,12 @@ struct StoreContent: Sendable {
     /// Reads a file whole and checks every record of it.
     ///
     /// - Throws: ``StorageError`` with code `corrupt` (`schemaMismatch` for a newer form, `invalidValue` for U+0000)
-    ///   that names the file, the byte and the line (DUR-4), and ids that stand twice (DUR-5).
-    init(_ bytes: [UInt8], path: String, collections: [CollectionSchema]) throws {
+    ///   that names the file, the byte and the line (DUR-4), and ids that stand twice (DUR-5). With migrations,
+    ///   `schemaMismatch` when the file is not of the newest schema.
+    init(_ bytes: [UInt8], path: String, collections: [CollectionSchema], schema: JSONSchema? = nil) throws {
         self.collections = collections
         do {
-            try bytes.withUnsafeBufferPointer { try read($0, collections) }
+            try bytes.withUnsafeBufferPointer { try read($0, collections, schema) }
         } catch let error as StorageError {
             let offset = error.place?.byteOffset
             let line = offset.map { JSONSyntaxError.line(ofByte: $0, in: bytes) }
@@ -40,9 +43,16 @@ struct StoreContent: Sendable {
         }
     }
 
-    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, _ collections: [CollectionSchema]) throws {
+    private mutating func read(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ collections: [CollectionSchema],
+        _ schema: JSONSchema?
+    ) throws {
         let records = collections.filter { !$0.isState }
         let document = try StoreDocument(bytes, collections: records.map(\.name))
+        // First of all: records of another schema would be called damaged.
+        let history = try JSONHistory(in: document, bytes)
+        if let schema { bookkeeping = try schema.checkCurrent(history) }
         for member in document.members {
             switch member {
             case .collection(let name, let ranges, let ids):
@@ -53,8 +63,9 @@ struct StoreContent: Sendable {
                 }
             case .other(let key, let range):
                 let value = Array(bytes[range])
-                if CollectionSchema.isInternal(key) {
-                    if key == Self.reservedKey { try Self.checkFormat(value) }
+                if key == Self.reservedKey {
+                    if bookkeeping == nil { layout.append(.reserved(key, value)) }
+                } else if CollectionSchema.isInternal(key) {
                     layout.append(.reserved(key, value))
                 } else {
                     layout.append(.member(key))
@@ -94,17 +105,6 @@ struct StoreContent: Sendable {
         try image.put(row, .record(JSONEntry.Record(text)), key, in: collection)
     }
 
-    private static func checkFormat(_ value: [UInt8]) throws {
-        guard let format = (try? JSON(parsing: value))?.object?["format"]?.number?.int64 else { return }
-        if format > newestFormat {
-            throw StorageError(
-                .schemaMismatch,
-                "the file was written by a newer version, in form \(format)",
-                advice: "Use that version; the file was not touched"
-            )
-        }
-    }
-
     /// The bytes of the file: known places in their order, then what is new.
     var bytes: [UInt8] {
         var writer = Writer()
@@ -128,6 +128,7 @@ struct StoreContent: Sendable {
                 writer.append(name, value: value)
             }
         }
+        if let bookkeeping { writer.append(Self.reservedKey, value: bookkeeping) }
         return writer.finish()
     }
 
@@ -154,7 +155,7 @@ struct StoreContent: Sendable {
     }
 
     /// Writes the top level, one member a line and one record after the other.
-    private struct Writer {
+    struct Writer {
         private var bytes: [UInt8] = [UInt8(ascii: "{")]
         private var isEmpty = true
 

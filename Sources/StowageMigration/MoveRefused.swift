@@ -1,7 +1,7 @@
 public import Stowage
 
 /// A move that was not done: every record that stood in its way. Nothing was changed.
-public struct MoveRefused: Error, Sendable, CustomStringConvertible {
+public struct MoveRefused: RecordsRefused, Sendable {
     /// What kind of trouble it is: `corrupt` for records that cannot be read or written, `alreadyExists` for ids that
     /// both stores have.
     public let code: StorageError.Code
@@ -50,10 +50,8 @@ public struct MoveRefused: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// All lines.
-    public var description: String {
-        "\(code): \(message)\n" + refusals.map { "  \($0)\n" }.joined() + advice
-    }
+    /// A line for each record.
+    public var refusalLines: [String] { refusals.map(\.description) }
 }
 
 extension StorageMigration {

@@ -130,14 +130,16 @@ private struct InSchema: PlanningDriver {
     }
 
     func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {
-        if access == .readWrite {
-            // Two sessions that make one schema at once would fail, its absence checked or not; so they take turns.
-            try await run(
-                "SELECT pg_advisory_xact_lock(\(Self.lock)); CREATE SCHEMA IF NOT EXISTS \(schema)",
-                until: context.deadline
-            )
-        }
+        if access == .readWrite { try await makeSchema(context) }
         try await driver.open(collections, access: access, context: context)
+    }
+
+    /// Two sessions that make one schema at once would fail, its absence checked or not; so they take turns.
+    private func makeSchema(_ context: OperationContext) async throws {
+        try await run(
+            "SELECT pg_advisory_xact_lock(\(Self.lock)); CREATE SCHEMA IF NOT EXISTS \(schema)",
+            until: context.deadline
+        )
     }
 
     /// `stowage` as a number.
@@ -180,6 +182,24 @@ private struct InSchema: PlanningDriver {
 
     func write(_ batch: WriteBatch, context: OperationContext) async throws -> [MutationOutcome] {
         try await driver.write(batch, context: context)
+    }
+}
+
+extension InSchema: SchemaDriver {
+    func schemaTexts(of migrations: SchemaMigrations) throws -> [String] { try driver.schemaTexts(of: migrations) }
+
+    func schemaStatus(
+        of migrations: SchemaMigrations,
+        access: StorageAccess,
+        comparing: Bool,
+        context: OperationContext
+    ) async throws -> SchemaStatus {
+        try await driver.schemaStatus(of: migrations, access: access, comparing: comparing, context: context)
+    }
+
+    func migrate(_ migrations: SchemaMigrations, context: OperationContext) async throws -> [AppliedMigration] {
+        try await makeSchema(context)
+        return try await driver.migrate(migrations, context: context)
     }
 }
 #endif

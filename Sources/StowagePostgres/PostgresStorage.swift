@@ -23,14 +23,25 @@ where State.Record == Record {
     ///   - access: For reading and writing, or for reading alone.
     ///   - options: Deadline and levels.
     ///   - postgres: The sizes and times of the connections.
+    ///   - migrations: What leads to the record's schema; nil makes what is missing and checks the rest.
+    ///   - migrationPolicy: Whether initializing applies pending migrations.
     /// - Throws: `configuration` when the URL cannot be read or the record's schema is bad (QRY-7).
     public init(
         url: String,
         access: StorageAccess = .readWrite,
         options: StorageOptions = .init(),
-        postgres: PostgresOptions = .init()
+        postgres: PostgresOptions = .init(),
+        migrations: SchemaMigrations? = nil,
+        migrationPolicy: SchemaMigrationPolicy = .apply
     ) throws {
-        handle = try StorageDatabase.postgres(url: url, access: access, options: options, postgres: postgres).handle()
+        handle = try StorageDatabase.postgres(
+            url: url,
+            access: access,
+            options: options,
+            postgres: postgres,
+            migrations: migrations,
+            migrationPolicy: migrationPolicy
+        ).handle()
     }
 }
 
@@ -42,9 +53,17 @@ extension StorageDatabase {
         url: String,
         access: StorageAccess = .readWrite,
         options: StorageOptions = .init(),
-        postgres: PostgresOptions = .init()
+        postgres: PostgresOptions = .init(),
+        migrations: SchemaMigrations? = nil,
+        migrationPolicy: SchemaMigrationPolicy = .apply
     ) throws -> StorageDatabase {
-        StorageDatabase(driver: try PostgresDriver(url: url, options: postgres), access: access, options: options)
+        StorageDatabase(
+            driver: try PostgresDriver(url: url, options: postgres),
+            access: access,
+            options: options,
+            migrations: migrations,
+            migrationPolicy: migrationPolicy
+        )
     }
 }
 #endif

@@ -1,5 +1,4 @@
 internal import Stowage
-internal import StowageMigration
 
 /// A command's own end: a status and a message, as for an absent record.
 public struct CommandFailure: Error, Sendable {
@@ -25,9 +24,6 @@ public struct ErrorReport: Sendable {
     /// The status.
     public let status: Int32
 
-    /// Of a refused import so many records are named: a person corrects some, and runs it again.
-    private static let mostRefusals = 50
-
     /// Describes an error: what happened and where, then what to do next.
     public init(_ error: any Error, program: String) {
         switch error {
@@ -36,19 +32,11 @@ public struct ErrorReport: Sendable {
             // The advice of an error is its last part; on a line of its own it is found at once.
             let whole = error.advising(nil).description
             lines = ["\(program): \(whole)"] + (error.advice.map { ["  \($0)."] } ?? [])
-        case let error as ImportRefused:
+        case let error as any RecordsRefused:
             status = error.code.exitStatus
             lines =
                 ["\(program): \(error.code): \(error.message)"]
-                + error.refusals.prefix(Self.mostRefusals).map { "  \($0)" }
-                + (error.refusals.count > Self.mostRefusals
-                    ? ["  and \(error.refusals.count - Self.mostRefusals) more"] : [])
-                + ["  \(error.advice)."]
-        case let error as MoveRefused:
-            status = error.code.exitStatus
-            lines =
-                ["\(program): \(error.code): \(error.message)"]
-                + error.refusals.map { "  " + TextTable.printable($0.description) } + ["  \(error.advice)."]
+                + error.refusalLines.map { "  " + TextTable.printable($0) } + ["  \(error.advice)."]
         case let error as CommandFailure:
             status = error.status
             lines = ["\(program): \(error.message)"] + (error.advice.map { ["  \($0)."] } ?? [])

@@ -1,6 +1,5 @@
 public import ArgumentParser
 internal import Stowage
-internal import StowageMigration
 
 #if canImport(Glibc)
 internal import Glibc
@@ -63,7 +62,7 @@ public enum CommandRunner {
     private static func report<Root: ParsableCommand>(_ error: any Error, _ program: String, _ root: Root.Type) -> Int32
     {
         // Errors of the parser, requests for help among them, are known to it alone and shown by it.
-        if !(error is StorageError || error is ImportRefused || error is MoveRefused || error is CommandFailure
+        if !(error is StorageError || error is any RecordsRefused || error is CommandFailure
             || error is CancellationError),
             error is ExitCode || root.exitCode(for: error) != ExitCode.failure
         {

@@ -19,9 +19,23 @@ public struct SqliteStorage<Record: StorageRecord, State: StorageState>: Databas
     ///   - path: The file's path. It is made, with its folders, when it is absent.
     ///   - access: For reading and writing, or for reading alone.
     ///   - options: Deadline and levels.
+    ///   - migrations: What leads to the record's schema; nil makes what is missing and checks the rest.
+    ///   - migrationPolicy: Whether initializing applies pending migrations.
     /// - Throws: `configuration` when the record's schema is bad (QRY-7).
-    public init(path: String, access: StorageAccess = .readWrite, options: StorageOptions = .init()) throws {
-        handle = try StorageDatabase.sqlite(path: path, access: access, options: options).handle()
+    public init(
+        path: String,
+        access: StorageAccess = .readWrite,
+        options: StorageOptions = .init(),
+        migrations: SchemaMigrations? = nil,
+        migrationPolicy: SchemaMigrationPolicy = .apply
+    ) throws {
+        handle = try StorageDatabase.sqlite(
+            path: path,
+            access: access,
+            options: options,
+            migrations: migrations,
+            migrationPolicy: migrationPolicy
+        ).handle()
     }
 }
 
@@ -30,11 +44,20 @@ extension StorageDatabase {
     public static func sqlite(
         path: String,
         access: StorageAccess = .readWrite,
-        options: StorageOptions = .init()
+        options: StorageOptions = .init(),
+        migrations: SchemaMigrations? = nil,
+        migrationPolicy: SchemaMigrationPolicy = .apply
     ) -> StorageDatabase {
-        StorageDatabase(driver: SqliteDriver(path: path), access: access, options: options)
+        StorageDatabase(
+            driver: SqliteDriver(path: path),
+            access: access,
+            options: options,
+            migrations: migrations,
+            migrationPolicy: migrationPolicy
+        )
     }
 }
+
 extension StorageBackend {
     /// A SQLite file, at `PREFIX_SQLITE_PATH`; the pool size is the number of its readers.
     public static var sqlite: StorageBackend {

@@ -27,6 +27,7 @@ struct Minsky: AsyncParsableCommand {
             MINSKY_SESSION_POOL_SIZE   connections, 1 to 1000
             MINSKY_SESSION_DURABILITY  full, relaxed
             MINSKY_SESSION_ISOLATION   serializable, snapshot, readCommitted
+            MINSKY_SESSION_MIGRATIONS  apply, refuse: what to do with pending schema migrations
             MINSKY_CONFIG              a JSON file that says the same:
                        {"session": {"backend": "sqlite", "timeout": "30s"}}
 
@@ -50,7 +51,8 @@ enum SessionStore: StorageApp {
             prefix: "MINSKY",
             store: "SESSION",
             backends: Backends.all,
-            defaultFiles: ["json": "session-db.json", "sqlite": "sessions.db"]
+            defaultFiles: ["json": "session-db.json", "sqlite": "sessions.db"],
+            migrations: SessionRecord.migrations
         )
     }
 }

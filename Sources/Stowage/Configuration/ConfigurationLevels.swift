@@ -54,7 +54,9 @@ struct ConfigurationLevels: Sendable {
     /// What a configuration file may hold: the store's own keys, the URL for all backends, and a section a backend.
     private static func sections(of factory: StorageFactory) -> [String: Set<String>?] {
         var sections: [String: Set<String>?] = [
-            factory.section: ["backend", "timeout", "timeoutSeconds", "poolSize", "durability", "isolation"],
+            factory.section: [
+                "backend", "timeout", "timeoutSeconds", "poolSize", "durability", "isolation", "migrations",
+            ],
             "database": ["url"],
         ]
         for backend in factory.backends { sections.updateValue(nil, forKey: backend.name) }

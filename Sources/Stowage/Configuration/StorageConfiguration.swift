@@ -9,9 +9,21 @@ public struct StorageConfiguration: Sendable {
     /// The driver, not yet opened.
     public let driver: any StorageDriver
 
+    /// The migrations that lead to the store's schema.
+    public let migrations: SchemaMigrations?
+    /// Whether opening applies pending migrations.
+    public let migrationPolicy: SchemaMigrationPolicy
+
     private let record: SettingRecord
 
-    init(backend: StorageBackend, settings: StorageSettings) throws {
+    init(
+        backend: StorageBackend,
+        settings: StorageSettings,
+        migrations: SchemaMigrations?,
+        migrationPolicy: SchemaMigrationPolicy
+    ) throws {
+        self.migrations = migrations
+        self.migrationPolicy = migrationPolicy
         self.backend = backend.name
         access = settings.access
         options = settings.options
@@ -27,7 +39,13 @@ public struct StorageConfiguration: Sendable {
 
     /// The database. Nothing is opened yet.
     public func database() -> StorageDatabase {
-        StorageDatabase(driver: driver, access: access, options: options)
+        StorageDatabase(
+            driver: driver,
+            access: access,
+            options: options,
+            migrations: migrations,
+            migrationPolicy: migrationPolicy
+        )
     }
 }
 
@@ -46,6 +64,9 @@ extension StorageFactory {
         let record = SettingRecord()
         let choice = try StorageChoice(self, levels, location: location, record)
         let options = try options(levels, record)
+        // Without migrations there is nothing to decide.
+        let policy =
+            migrations == nil ? .apply : try self.choice("migrations", SchemaMigrationPolicy.apply, levels, record)
         record.add(levels.file)
         return try StorageConfiguration(
             backend: choice.backend,
@@ -57,7 +78,9 @@ extension StorageFactory {
                 levels: levels,
                 record: record,
                 store: section
-            )
+            ),
+            migrations: migrations,
+            migrationPolicy: policy
         )
     }
 

@@ -19,6 +19,7 @@ internal import FoundationEssentials
 /// | `MINSKY_SESSION_POOL_SIZE` | `session.poolSize` | connections, 1 to 1000 |
 /// | `MINSKY_SESSION_DURABILITY` | `session.durability` | `full`, `relaxed` |
 /// | `MINSKY_SESSION_ISOLATION` | `session.isolation` | `serializable`, `snapshot`, `readCommitted` |
+/// | `MINSKY_SESSION_MIGRATIONS` | `session.migrations` | `apply` pending schema migrations, or `refuse` to open |
 /// | `MINSKY_CONFIG` | | the configuration file |
 ///
 /// The levels, highest first, are ``arguments``, the environment, the file (`$MINSKY_CONFIG`, else
@@ -39,6 +40,8 @@ public struct StorageFactory: Sendable {
     public var arguments: [String: String]
     /// The environment.
     public var environment: [String: String]
+    /// The migrations that lead to the store's schema; nil when opening only checks what is there.
+    public var migrations: SchemaMigrations?
 
     /// Describes how an app's store is configured.
     ///
@@ -49,19 +52,22 @@ public struct StorageFactory: Sendable {
     ///   - defaultFiles: The names of the default files, by backend.
     ///   - arguments: What the caller has decided, by the keys of the file.
     ///   - environment: The environment; that of the process by default.
+    ///   - migrations: The migrations that lead to the store's schema.
     public init(
         prefix: String,
         store: String,
         backends: [StorageBackend],
         defaultFiles: [String: String] = [:],
         arguments: [String: String] = [:],
-        environment: [String: String]? = nil
+        environment: [String: String]? = nil,
+        migrations: SchemaMigrations? = nil
     ) {
         self.prefix = prefix
         self.store = store
         self.backends = backends
         self.defaultFiles = defaultFiles
         self.arguments = arguments
+        self.migrations = migrations
         self.environment = environment ?? ProcessInfo.processInfo.environment
     }
 

@@ -77,6 +77,8 @@ public struct Capabilities: Sendable, Hashable {
         public static let rawScan = Feature(rawValue: "rawScan")
         /// The whole store can be taken out of use: ``RetirableDriver``.
         public static let retirement = Feature(rawValue: "retirement")
+        /// Schema migrations are applied, once and in order (SCH-1, SCH-2); the driver is a ``SchemaDriver``.
+        public static let schemaMigrations = Feature(rawValue: "schemaMigrations")
     }
 }
 

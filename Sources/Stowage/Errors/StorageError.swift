@@ -78,6 +78,8 @@ extension StorageError {
     /// The error beneath this one. Its text is not part of any description, since it may quote values.
     public var underlying: (any Error)? { storage.fields.underlying }
 
+    /// The same error in other words.
+    package func saying(_ message: String) -> StorageError { changing { $0.message = message } }
     /// The same error for another collection.
     public func inCollection(_ name: String) -> StorageError { changing { $0.collection = name } }
     /// The same error with the record's id.

@@ -1,5 +1,5 @@
 /// An import that was not done: every record that stood in its way, and nothing was changed.
-public struct ImportRefused: Error, Sendable, CustomStringConvertible {
+public struct ImportRefused: RecordsRefused, Sendable {
     /// What kind of trouble it is: `corrupt` or `invalidValue` for a file that cannot be taken, `alreadyExists` for
     /// records that the store has.
     public let code: StorageError.Code
@@ -41,8 +41,6 @@ public struct ImportRefused: Error, Sendable, CustomStringConvertible {
         return "nothing was imported from \(source): \(count) \(count == 1 ? "record was" : "records were") refused"
     }
 
-    /// All lines.
-    public var description: String {
-        "\(code): \(message)\n" + refusals.map { "  \($0)\n" }.joined() + advice
-    }
+    /// A line for each record.
+    public var refusalLines: [String] { refusals.map(\.description) }
 }

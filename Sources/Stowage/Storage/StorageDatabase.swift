@@ -19,6 +19,10 @@ public final class StorageDatabase: Sendable {
     public let access: StorageAccess
     /// What holds for every call unless it is narrowed.
     public let options: StorageOptions
+    /// The migrations that lead to the schema; nil when opening only checks what is there (SCH-3).
+    public let migrations: SchemaMigrations?
+    /// What ``initialize()`` does with migrations that the store has not applied.
+    public let migrationPolicy: SchemaMigrationPolicy
 
     let lifecycle = Lifecycle()
     private let collections = Mutex(Collections())
@@ -28,11 +32,22 @@ public final class StorageDatabase: Sendable {
     }
 
     /// A database over a driver. Nothing is opened before ``initialize()``.
-    public init(driver: any StorageDriver, access: StorageAccess = .readWrite, options: StorageOptions = .init()) {
+    public init(
+        driver: any StorageDriver,
+        access: StorageAccess = .readWrite,
+        options: StorageOptions = .init(),
+        migrations: SchemaMigrations? = nil,
+        migrationPolicy: SchemaMigrationPolicy = .apply
+    ) {
         self.driver = driver
         self.access = access
         self.options = options
+        self.migrations = migrations
+        self.migrationPolicy = migrationPolicy
     }
+
+    /// The collections of all storages handed out so far, and the state's.
+    var knownCollections: [CollectionSchema] { collections.withLock { $0.known.map(\.schema) } }
 
     /// The storage for records of one type.
     ///
@@ -92,6 +107,7 @@ public final class StorageDatabase: Sendable {
             if access == .readOnly { try driver.capabilities.require(.readOnlyAccess, for: "opening for reading only") }
             let context = options.context()
             try context.deadline.check(waitingFor: "the store to open")
+            try await prepareSchema(context)
             try await driver.open(known.map(\.schema), access: access, context: context)
         }
         for (_, mark) in known { mark.set() }

@@ -12,6 +12,10 @@ struct PostgresCatalog {
         var isGenerated: Bool
         /// Whether texts compare by their bytes.
         var comparesBytes: Bool
+        /// Whether it refuses null.
+        var isRequired: Bool
+        /// The type as the server writes it.
+        var typeName: String
     }
 
     struct Index {
@@ -21,6 +25,8 @@ struct PostgresCatalog {
         var isUnique: Bool
         /// Whether it holds all rows, is built, and is checked at once.
         var isWhole: Bool
+        /// Whether it keeps a constraint of the table.
+        var isConstraint: Bool
     }
 
     struct Table {
@@ -53,7 +59,9 @@ struct PostgresCatalog {
                 type: PostgresType(oid: UInt32(truncatingIfNeeded: try row.int8(2))),
                 modifier: Int(try row.int8(3)),
                 isGenerated: try row.bool(4),
-                comparesBytes: try row.bool(5)
+                comparesBytes: try row.bool(5),
+                isRequired: try row.bool(6),
+                typeName: try row.text(7)
             )
             tables[Int(try row.int8(0)) - 1].columns.append(column)
         }
@@ -62,7 +70,13 @@ struct PostgresCatalog {
             let name = try row.text(1)
             if tables[table].indexes.last.map({ TextOrder.equal($0.name, name) }) != true {
                 tables[table].indexes.append(
-                    Index(name: name, columns: [], isUnique: try row.bool(2), isWhole: try row.bool(3))
+                    Index(
+                        name: name,
+                        columns: [],
+                        isUnique: try row.bool(2),
+                        isWhole: try row.bool(3),
+                        isConstraint: try row.bool(5)
+                    )
                 )
             }
             let last = tables[table].indexes.count - 1
@@ -79,7 +93,8 @@ struct PostgresCatalog {
           coalesce(c.collname IN ('C', 'POSIX', 'ucs_basic', 'pg_c_utf8') OR c.collname = 'default' AND (
             SELECT to_jsonb(d)->>'datlocprovider' = 'b' OR coalesce(to_jsonb(d)->>'datlocprovider', 'c') = 'c'
               AND lower(d.datcollate) IN ('c', 'posix', 'c.utf8', 'c.utf-8')
-            FROM pg_catalog.pg_database d WHERE d.datname = current_database()), true)
+            FROM pg_catalog.pg_database d WHERE d.datname = current_database()), true),
+          a.attnotnull, format_type(a.atttypid, a.atttypmod)
         FROM unnest($1) WITH ORDINALITY AS w(name, number)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = to_regclass(w.name) AND a.attnum > 0 AND NOT a.attisdropped
         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -91,7 +106,8 @@ struct PostgresCatalog {
     private static let indexes = """
         SELECT w.number, i.relname::text, x.indisunique,
           x.indpred IS NULL AND x.indexprs IS NULL AND x.indimmediate AND x.indisvalid,
-          a.attname::text
+          a.attname::text,
+          EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = x.indexrelid AND o.contype IN ('p', 'u', 'x'))
         FROM unnest($1) WITH ORDINALITY AS w(name, number)
         JOIN pg_catalog.pg_index x ON x.indrelid = to_regclass(w.name)
         JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
@@ -149,6 +165,31 @@ extension PostgresCatalog.Table {
     }
 }
 
+extension PostgresCatalog.Table {
+    /// The table for the comparison with what the history says.
+    var live: SQLLiveTable {
+        SQLLiveTable(
+            columns: columns.map { column in
+                SQLLiveTable.Column(
+                    name: column.name,
+                    type: column.typeName,
+                    holds: Set(FieldType.allCases.filter { column.refusal(of: $0) == nil }),
+                    isRequired: column.isRequired
+                )
+            },
+            keys: indexes.filter { $0.isUnique && $0.isWhole }.map(\.columns),
+            indexes: indexes.filter { !$0.isConstraint }.map { index in
+                SQLLiveTable.Index(
+                    name: index.name,
+                    columns: index.columns,
+                    isUnique: index.isUnique,
+                    isWhole: index.isWhole
+                )
+            }
+        )
+    }
+}
+
 extension PostgresCatalog.Column {
     /// Whether the column's text form is a number or a truth value of JSON.
     fileprivate var isLiteral: Bool {
@@ -158,25 +199,31 @@ extension PostgresCatalog.Column {
 
     /// Checks that the column keeps every value of a field as it is.
     fileprivate func check(holds field: FieldSchema, of schema: CollectionSchema) throws {
+        if let refusal = refusal(of: field.type) { throw refusal.inCollection(schema.name).inField(field.name) }
+    }
+
+    /// Why it does not keep every value of a type as it is; nil when it does.
+    fileprivate func refusal(of fieldType: FieldType) -> StorageError? {
         func refusal(_ message: String, _ advice: String) -> StorageError {
-            StorageError(.schemaMismatch, message, advice: advice).inCollection(schema.name).inField(field.name)
+            StorageError(.schemaMismatch, message, advice: advice)
         }
-        guard type.holds(field.type), !isGenerated else {
-            throw refusal(
-                "a column has another type than the schema's \(field.type)",
+        guard type.holds(fieldType), !isGenerated else {
+            return refusal(
+                "a column has another type than the schema's \(fieldType)",
                 "Migrate the store to this schema"
             )
         }
         // A modifier rounds: timestamptz(0), numeric(10,2). A varchar refuses instead.
         if [.timestamptz, .numeric].contains(type), modifier >= 0, !(type == .timestamptz && modifier == 6) {
-            throw refusal("a column keeps fewer digits than the schema's \(field.type)", "Drop the column's precision")
+            return refusal("a column keeps fewer digits than the schema's \(fieldType)", "Drop the column's precision")
         }
-        if field.type == .text, !comparesBytes {
-            throw refusal(
+        if fieldType == .text, !comparesBytes {
+            return refusal(
                 "a column orders text by a language and not by its bytes",
                 "Give the column the collation \"C\""
             )
         }
+        return nil
     }
 }
 #endif

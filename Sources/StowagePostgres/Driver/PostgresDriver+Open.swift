@@ -132,12 +132,21 @@ extension PostgresDriver {
     }
 
     /// Creating a schema asks for a privilege even when it is there, so it is looked for first.
-    private static func namespaces(
+    static func namespaces(
         of wanted: [CollectionSchema],
         on connection: PostgresConnection,
         _ deadline: Deadline
     ) async throws -> [String] {
-        let names = Set(wanted.compactMap { $0.namespace.map { PostgresDialect().quoted($0) } }).sorted()
+        try await namespaces(Set(wanted.compactMap(\.namespace)), on: connection, deadline)
+    }
+
+    /// What makes the namespaces that are not there.
+    static func namespaces(
+        _ namespaces: Set<String>,
+        on connection: PostgresConnection,
+        _ deadline: Deadline
+    ) async throws -> [String] {
+        let names = namespaces.map { PostgresDialect().quoted($0) }.sorted()
         if names.isEmpty { return [] }
         let absent = PostgresStatement(
             "SELECT name FROM unnest($1) AS w(name) WHERE to_regnamespace(w.name) IS NULL",

@@ -18,7 +18,7 @@ public final class PostgresDriver: StorageDriver {
     public let capabilities = Capabilities(
         [
             .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .indexes, .plan,
-            .staging,
+            .schemaMigrations, .staging,
         ],
         maximumRecordBytes: 1_000_000_000
     )

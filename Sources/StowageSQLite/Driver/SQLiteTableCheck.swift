@@ -82,7 +82,7 @@ enum SQLiteTableCheck {
     }
 
     /// How SQLite converts what is stored in a column (section 3.1 of its "Datatypes" document).
-    private enum Affinity {
+    enum Affinity {
         case integer, text, blob, real, numeric
 
         init(_ declared: String) {
@@ -113,7 +113,7 @@ enum SQLiteTableCheck {
 }
 
 extension FieldType {
-    fileprivate var isStoredAsText: Bool {
+    var isStoredAsText: Bool {
         switch self {
         case .text, .uuid, .time, .decimal, .json: true
         case .int, .bool, .double, .data: false

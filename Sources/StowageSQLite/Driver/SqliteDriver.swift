@@ -33,7 +33,7 @@ public final class SqliteDriver: StorageDriver {
     public let capabilities = Capabilities(
         [
             .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .indexes, .plan,
-            .staging, .rawScan, .retirement,
+            .schemaMigrations, .staging, .rawScan, .retirement,
         ],
         maximumRecordBytes: 1_000_000_000
     )

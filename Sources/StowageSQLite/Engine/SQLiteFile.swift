@@ -46,6 +46,14 @@ enum SQLiteFile {
         try makeEmptyFile(path)
     }
 
+    /// Whether a file is there and not empty: an empty one is a new database.
+    static func holdsBytes(_ path: String) throws -> Bool {
+        var status = stat()
+        if stat(path, &status) == 0 { return status.st_size > 0 }
+        if errno == ENOENT || errno == ENOTDIR { return false }
+        throw systemError(errno, path)
+    }
+
     private static func makeFolders(of path: String) throws {
         var index = path.startIndex
         while let slash = path[index...].dropFirst().firstIndex(of: "/") {

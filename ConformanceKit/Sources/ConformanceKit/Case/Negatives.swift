@@ -9,6 +9,7 @@ enum Negatives {
         case .nestedTransactions: nestedTransactions
         case .readOnlyAccess: readOnlyAccess
         case .plan: plan
+        case .schemaMigrations: schemaMigrations
         default: nil
         }
     }
@@ -48,6 +49,21 @@ enum Negatives {
             "a nested transaction that is not supported changes nothing",
             rule: "LIF-5"
         )
+    }
+
+    /// Migrations given to an adapter without a schema of its own do not stand in the way; asking for them is refused.
+    private static let schemaMigrations: ConformanceCase.Body = { check in
+        let database = try check.database(migrations: Books.upTo(1))
+        let books = try database.storage(Book1.self)
+        try await database.initialize()
+        try await books.create(Book1(id: "a", pages: "1"))
+        await check.expectError(.unsupported, from: "migrating the schema", rule: "LIF-5") {
+            try await database.migrateSchema()
+        }
+        await check.expectError(.unsupported, from: "asking for the schema", rule: "LIF-5") {
+            try await database.schemaStatus()
+        }
+        check.expectEqual(try await books.count(), 1, "a call that is not supported changes nothing", rule: "LIF-5")
     }
 
     private static let readOnlyAccess: ConformanceCase.Body = { check in

@@ -8,7 +8,7 @@ public enum ConformanceCases {
         + states + transactions + isolation + concurrency
         + modelPrograms + histories + processHistories
         + durability + damages + crashes + randomCrashes + lostConnections + severedConnections + lifecycle + deadlines
-        + errors + limits + schemas
+        + errors + limits + schemas + migrations
 
     /// The cases of some areas.
     public static func of(_ areas: ConformanceCase.Area...) -> [ConformanceCase] {

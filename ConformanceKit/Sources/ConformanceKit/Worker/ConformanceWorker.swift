@@ -35,6 +35,8 @@ public enum ConformanceWorker {
         case count
         /// Moves money between accounts beside other processes.
         case transfer
+        /// Applies the kit's migrations, and says which.
+        case migrate
     }
 
     /// How many records a batch has.
@@ -60,6 +62,7 @@ public enum ConformanceWorker {
         case .program: return try await HistoryWorker.runProgram(harness, location, name, say)
         case .registers, .lists, .count, .transfer:
             return try await HistoryWorker.run(job, harness, location, name, say)
+        case .migrate: return try await migrate(on: harness, at: location, say: say)
         }
         let notes = try harness.open(at: location, access: .readWrite, options: .init()).storage(Note.self)
         try await notes.initialize()
@@ -96,6 +99,21 @@ public enum ConformanceWorker {
             )
         }
         return [program]
+    }
+
+    private static func migrate(
+        on harness: any ConformanceHarness,
+        at location: HarnessLocation,
+        say: (String) throws -> Void
+    ) async throws {
+        let base = try harness.open(at: location, access: .readWrite, options: .init())
+        let database = StorageDatabase(driver: base.driver, options: base.options, migrations: Books.all)
+        let books = try database.storage(Book3.self)
+        for migration in try await database.migrateSchema() { try say(String(migration.number)) }
+        try await database.initialize()
+        _ = try await books.count()
+        try await database.close()
+        try say("done")
     }
 
     static func id(_ name: String, _ number: Int, _ part: Int) -> String { "\(name)-\(number)-\(part)" }

@@ -52,7 +52,7 @@ enum HistoryWorker {
         case .lists: try await client.useLists(chains) { try say(json($0)) }
         case .count: try say("\(await client.count(accounts))")
         case .transfer: try await client.transfer(accounts) { try say("\($0)") }
-        case .write, .fill, .open, .program: break
+        case .write, .fill, .open, .program, .migrate: break
         }
         try await database.close()
         try say("done")

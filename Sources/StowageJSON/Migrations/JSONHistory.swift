@@ -1,0 +1,120 @@
+internal import Stowage
+
+/// The book-keeping of a JSON file: its form and the migrations that were applied to it, under the key `_stowage`.
+///
+/// ```json
+/// "_stowage": {"format": 1, "migrations": [{"number": 1, "name": "create_sessions", "checksum": "…", …}]}
+/// ```
+struct JSONHistory: Sendable {
+    /// The migrations; empty for a file that was made without any.
+    var migrations: [AppliedMigration] = []
+    private var object = JSONObject()
+
+    /// No book-keeping.
+    init() {}
+
+    /// Reads the book-keeping of a document.
+    ///
+    /// - Throws: `schemaMismatch` for a newer form, `corrupt` when it cannot be read.
+    init(in document: StoreDocument, _ bytes: UnsafeBufferPointer<UInt8>) throws {
+        for case .other(StoreContent.reservedKey, let range) in document.members {
+            guard let object = try JSON(parsing: Array(bytes[range])).object else { return }
+            self.object = object
+            if let format = object["format"]?.number?.int64, format > StoreContent.newestFormat {
+                throw StorageError(
+                    .schemaMismatch,
+                    "the file was written by a newer version, in form \(format)",
+                    advice: "Use that version; the file was not touched"
+                )
+            }
+            do {
+                migrations = try (object["migrations"]?.array ?? []).map(Self.migration)
+            } catch {
+                throw StorageError(.corrupt, "the history of migrations under _stowage cannot be read")
+                    .at(.init(byteOffset: range.lowerBound)).causedBy(error)
+            }
+        }
+    }
+
+    private struct Unreadable: Error {}
+
+    private static func migration(_ json: JSON) throws -> AppliedMigration {
+        guard let object = json.object, let number = object["number"]?.number?.int64,
+            let name = object["name"]?.string, let checksum = object["checksum"]?.string
+        else { throw Unreadable() }
+        let time = object["appliedAt"]?.string.flatMap { try? Timestamp(rfc3339: $0) }
+        var isAdopted = false
+        if case .bool(let flag) = object["adopted"] { isAdopted = flag }
+        return AppliedMigration(
+            number: Int(number),
+            name: name,
+            checksum: checksum,
+            appliedAt: time ?? .min,
+            milliseconds: object["durationMs"]?.number?.int64 ?? 0,
+            appliedBy: object["appliedBy"]?.string ?? "",
+            isAdopted: isAdopted
+        )
+    }
+
+    /// The value under `_stowage`, as it stands in a file.
+    var bytes: [UInt8] {
+        var object = object
+        object["format"] = .number(JSONNumber(Int(StoreContent.newestFormat)))
+        object["migrations"] = .array(migrations.map(Self.json))
+        var bytes: [UInt8] = []
+        JSONWriter.appendPretty(.object(object), level: 1, to: &bytes)
+        return bytes
+    }
+
+    private static func json(_ migration: AppliedMigration) -> JSON {
+        var object = JSONObject()
+        object["number"] = .number(JSONNumber(migration.number))
+        object["name"] = .string(migration.name)
+        object["checksum"] = .string(migration.checksum)
+        object["appliedAt"] = .string(migration.appliedAt.description)
+        object["durationMs"] = .number(JSONNumber(Int(migration.milliseconds)))
+        object["appliedBy"] = .string(migration.appliedBy)
+        object["adopted"] = .bool(migration.isAdopted)
+        return .object(object)
+    }
+}
+
+/// A program's migrations, as a JSON file knows them.
+struct JSONSchema: Sendable {
+    let migrations: [SchemaMigration]
+    let known: [KnownMigration]
+    let versions: [[CollectionShape]]
+
+    init(_ migrations: SchemaMigrations) throws {
+        self.migrations = migrations.list
+        versions = try migrations.versions()
+        known = migrations.list.map { KnownMigration($0, text: $0.canonicalText) }
+    }
+
+    /// The names of all collections of all versions, in the order in which they came.
+    var names: [String] {
+        var names: [String] = []
+        for shape in versions.joined() where !names.contains(where: { TextOrder.equal($0, shape.name) }) {
+            names.append(shape.name)
+        }
+        return names
+    }
+
+    /// Checks that a file has the newest schema.
+    ///
+    /// - Returns: The book-keeping to add when it was made without any; nil when it has its own.
+    /// - Throws: `schemaMismatch` for a file that another program has brought to another schema.
+    func checkCurrent(_ history: JSONHistory) throws -> [UInt8]? {
+        guard history.migrations.isEmpty else {
+            let pending = try SchemaPlanner.pending(known, after: history.migrations)
+            if !pending.isEmpty {
+                throw PendingMigrations(migrations: pending).refusal("Open the store anew to apply them")
+            }
+            return nil
+        }
+        if known.isEmpty { return nil }
+        var history = history
+        history.migrations = known.map(AppliedMigration.adopted)
+        return history.bytes
+    }
+}

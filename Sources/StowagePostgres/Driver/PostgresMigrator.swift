@@ -1,0 +1,165 @@
+#if Postgres
+internal import Stowage
+internal import StowageSQL
+internal import Synchronization
+
+/// Runs migrations on a connection of its own, each in a transaction of its own.
+struct PostgresMigrator {
+    let connection: PostgresConnection
+    let nothing: SQLSchemaFindings
+    let deadline: Deadline
+
+    /// One lock for each schema of a database: advisory locks are the database's already.
+    private static let lock = """
+        SELECT pg_advisory_xact_lock(hashtextextended('stowage migrations of ' || coalesce(current_schema(), ''), 0))
+        """
+
+    /// Applies what is pending; what is pending is asked again under each lock, since others may have been first.
+    func run() async throws -> [AppliedMigration] {
+        var applied: [AppliedMigration] = []
+        while true {
+            do {
+                guard let next = try await applyNext() else { return applied }
+                applied += next
+            } catch let error as StorageError where error.code == .conflict && !deadline.hasPassed {
+                // A program that holds locks in another order; nothing of the migration has stayed.
+                try await send([PostgresSession.plain("ROLLBACK")])
+            }
+        }
+    }
+
+    @discardableResult
+    private func send(_ statements: [PostgresStatement], commits: Bool = false) async throws -> [PostgresResult] {
+        try await connection.run(statements, commits: commits, deadline: deadline)
+    }
+
+    /// One transaction: what is adopted, or the next migration; nil when there is nothing left to do.
+    private func applyNext() async throws -> [AppliedMigration]? {
+        try await begin()
+        let plan = try await nothing.filled(from: connection, deadline).plan()
+        if plan.isEmpty {
+            try await send([PostgresSession.plain("ROLLBACK")])
+            return nil
+        }
+        let createHistory = try SQLSchemaWriter(PostgresDialect()).createTable(.migrationHistory)
+        try await send([PostgresSession.plain(createHistory)])
+        var rows = plan.adopted.map(AppliedMigration.adopted)
+        if rows.isEmpty, let (known, migration) = plan.pending.first {
+            let start = ContinuousClock.now
+            do {
+                try await run(migration)
+            } catch let error as StorageError where error.code == .timeout {
+                throw deadline.timeout(
+                    waitingFor: "migration \(known.title), or a lock of its tables that another session holds"
+                ).advising("Give the call a longer deadline, or try again when the store is idle").from(error.backend)
+            } catch let error as StorageError where error.code != .conflict {
+                throw error.atIndex(nil).failing(known)
+            }
+            let duration = (ContinuousClock.now - start).components
+            rows = [
+                AppliedMigration(
+                    number: known.number,
+                    name: known.name,
+                    checksum: known.checksum,
+                    appliedAt: .now,
+                    milliseconds: duration.seconds * 1000 + duration.attoseconds / 1_000_000_000_000_000
+                )
+            ]
+        }
+        let table = SQLTable(.migrationHistory)
+        let insert = try SQLMutationWriter(PostgresDialect(), table).insert()
+        let notes = rows.map { PostgresStatement(insert, PostgresParameters($0.row, of: table), isPrepared: false) }
+        try await send(notes + [PostgresSession.commit], commits: true)
+        return rows
+    }
+
+    private func begin() async throws {
+        do {
+            try await send([
+                PostgresSession.plain("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
+                PostgresSession.plain("SET LOCAL lock_timeout = \(max(deadline.remainingMilliseconds, 1))"),
+                PostgresSession.plain(Self.lock),
+            ])
+        } catch let error as StorageError where error.code == .timeout {
+            throw deadline.timeout(waitingFor: "the lock under which migrations run, held by another session")
+                .from(error.backend)
+        }
+    }
+
+    private func run(_ migration: SQLMigration) async throws {
+        // A table that another program made lacks the column for unknown members.
+        let before = migration.before.map(\.schema)
+        let catalog = try await PostgresCatalog(of: before, on: connection, deadline: deadline)
+        for (collection, table) in zip(before, catalog.tables) where !table.isAbsent {
+            guard table.lacks(collection).unknownColumn else { continue }
+            let statement = try SQLSchemaWriter(PostgresDialect()).addUnknownColumn(collection)
+            try await send([PostgresSession.plain(statement)])
+        }
+        for step in migration.steps {
+            switch step {
+            case .statement(let sql), .addColumn(let sql, _, _): try await send([PostgresSession.plain(sql)])
+            case .namespace(let name, _):
+                // Creating one asks for a privilege even when it is there.
+                let statements = try await PostgresDriver.namespaces([name], on: connection, deadline)
+                try await send(statements.map(PostgresSession.plain))
+            case .script(let sql):
+                try await connection.execute(sql, deadline: deadline)
+                guard connection.transactionStatus == .open else {
+                    throw StorageError(
+                        .unsupported,
+                        "the SQL of the migration ends its transaction",
+                        advice: "Leave BEGIN, COMMIT and ROLLBACK out of it"
+                    )
+                }
+            case .rewrite(let rewrite): try await run(rewrite)
+            case .nothing: break
+            }
+        }
+    }
+
+    private func run(_ rewrite: RecordRewrite) async throws {
+        let pages = SQLRewritePages(rewrite, PostgresDialect())
+        let table = try PostgresTable(pages.table)
+        let update = try pages.update()
+        var last: [Value]?
+        while true {
+            let sql = try table.reads.select(pages.select(after: last))
+            let select = PostgresStatement(sql.text, PostgresParameters(sql.parameters), isPrepared: false)
+            let rows = try await rows(select, table)
+            var statements: [PostgresStatement] = []
+            var keys: [Key] = []
+            for row in rows where pages.concerns(row) {
+                guard let changed = try rewrite.changed(row) else { continue }
+                statements.append(
+                    PostgresStatement(update, PostgresParameters(pages.parameters(of: changed)), isPrepared: false)
+                )
+                keys.append(rewrite.collection.key(of: row.values))
+            }
+            do {
+                if !statements.isEmpty { try await send(statements) }
+            } catch let error as StorageError {
+                let key = error.batchIndex.flatMap { keys.indices.contains($0) ? keys[$0].description : nil }
+                throw error.atIndex(nil).forRecord(key).inCollection(rewrite.collection.name)
+            }
+            guard rows.count == SQLRewritePages.size, let row = rows.last else { return }
+            last = rewrite.collection.key.map { row.values[$0] }
+        }
+    }
+
+    private func rows(_ select: PostgresStatement, _ table: PostgresTable) async throws -> [Row] {
+        let page = Mutex<[Row]>([])
+        do {
+            let result = try await send([select]).first
+            try result?.give(
+                to: { reader in
+                    let row = try reader.row(of: table.schema)
+                    page.withLock { $0.append(row) }
+                },
+                table,
+                includingUnknown: true
+            )
+        } catch let error as StorageError { throw error.inCollection(table.schema.name) }
+        return page.withLock { $0 }
+    }
+}
+#endif

@@ -1,0 +1,50 @@
+package import Stowage
+
+/// One step of a migration on an SQL engine.
+package enum SQLMigrationStep: Sendable {
+    /// A statement.
+    case statement(String)
+    /// A statement that adds a column; SQLite, which cannot say "if not exists", leaves it out where the column is there.
+    case addColumn(String, named: String, of: CollectionSchema)
+    /// Makes a namespace, unless it is there.
+    case namespace(String, statement: String)
+    /// SQL of the app's own, of any number of statements.
+    case script(String)
+    /// A way through the records, by code.
+    case rewrite(RecordRewrite)
+    /// Nothing, which the text says.
+    case nothing(String)
+}
+
+/// A migration for one engine: its steps, and the text that shows them.
+package struct SQLMigration: Sendable {
+    /// The migration.
+    package let migration: SchemaMigration
+    /// What runs.
+    package let steps: [SQLMigrationStep]
+    /// The collections before it.
+    package let before: [CollectionShape]
+    /// The collections after it.
+    package let after: [CollectionShape]
+
+    /// The text of the migration's file: every statement that runs, and what runs between them. Its SHA-256 is kept by
+    /// every store, so nothing here, nor in the writers that it is made of, may change for a step that exists.
+    package var text: String {
+        var text = "-- \(migration.number) \(migration.name)\n"
+        for step in steps {
+            text += "\n"
+            switch step {
+            case .statement(let sql), .addColumn(let sql, _, _), .namespace(_, let sql): text += sql + ";\n"
+            case .script(let sql): text += sql.hasSuffix("\n") ? sql : sql + "\n"
+            case .rewrite(let rewrite): text += "-- By code: \(Self.commented(rewrite.note)).\n"
+            case .nothing(let note): text += "-- \(note).\n"
+            }
+        }
+        return text
+    }
+
+    /// A comment ends with its line.
+    private static func commented(_ text: String) -> String {
+        text.replacing("\n", with: "\\n").replacing("\r", with: "\\r")
+    }
+}

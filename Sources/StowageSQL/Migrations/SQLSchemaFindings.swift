@@ -1,0 +1,98 @@
+package import Stowage
+
+/// What an SQL store says about its schema, and what follows from it: pure, the engines only fill it in.
+package struct SQLSchemaFindings: Sendable {
+    /// The rows of the history; empty when there is no such table.
+    package var history: [AppliedMigration]
+    /// The live tables of all collections that any version knows.
+    package var tables: [ByteText: SQLLiveTable]
+
+    private let migrations: [SQLMigration]
+    private let known: [KnownMigration]
+    private let versions: [[CollectionShape]]
+    private let dialect: any SQLDialect
+    private let isSame: @Sendable (String, String) -> Bool
+
+    /// Prepares for a store that has nothing yet.
+    ///
+    /// - Parameter isSame: How the engine compares names.
+    package init(
+        _ migrations: SchemaMigrations,
+        _ dialect: any SQLDialect,
+        isSame: @escaping @Sendable (String, String) -> Bool
+    ) throws {
+        let texts = try SQLMigrationWriter(dialect).migrations(migrations)
+        self.migrations = texts
+        known = texts.map { KnownMigration($0.migration, text: $0.text) }
+        versions = try migrations.versions()
+        self.dialect = dialect
+        self.isSame = isSame
+        history = []
+        tables = [:]
+    }
+
+    /// All collections of all versions, each once, in the shape that it had last.
+    package var collections: [CollectionSchema] {
+        var found: [CollectionSchema] = []
+        for shape in versions.reversed().joined() where !found.contains(where: { $0.isNamed(shape.name) }) {
+            found.append(shape.schema)
+        }
+        return found
+    }
+
+    /// What is to be done, under the lock or without it.
+    package struct Plan: Sendable {
+        /// The migrations that the store has without having noted them.
+        package var adopted: [KnownMigration]
+        /// The migrations to run.
+        package var pending: [(known: KnownMigration, migration: SQLMigration)]
+        /// Whether there is nothing to do.
+        package var isEmpty: Bool { adopted.isEmpty && pending.isEmpty }
+    }
+
+    /// Decides what is to be done.
+    ///
+    /// - Throws: `schemaMismatch` as ``Stowage/SchemaPlanner``.
+    package func plan() throws -> Plan {
+        if !history.isEmpty {
+            return plan(after: known.count - (try SchemaPlanner.pending(known, after: history)).count)
+        }
+        guard tables.values.contains(where: { !$0.isAbsent }) else { return plan(after: 0) }
+        let number = try SchemaPlanner.adoptable(versions) { shapes, forgotten in
+            differences(from: shapes) + forgotten.flatMap { table($0.name).forgotten($0, isSame: isSame) }
+        }
+        var plan = plan(after: number)
+        plan.adopted = Array(known.prefix(number))
+        return plan
+    }
+
+    private func plan(after number: Int) -> Plan {
+        Plan(adopted: [], pending: Array(zip(known, migrations).dropFirst(number)).map { ($0, $1) })
+    }
+
+    private func table(_ name: String) -> SQLLiveTable { tables[ByteText(name)] ?? SQLLiveTable() }
+
+    /// What the live tables have otherwise than some shapes.
+    private func differences(from shapes: [CollectionShape]) -> [SchemaDifference] {
+        shapes.flatMap { table($0.name).differences(from: $0, dialect, isSame: isSame) }
+    }
+
+    /// How the store stands to the migrations.
+    package func status(isAbsent: Bool = false, comparing: Bool) -> SchemaStatus {
+        var status = SchemaStatus(isAbsent: isAbsent, history: history.sorted { $0.number < $1.number })
+        do {
+            let plan = try plan()
+            status.pending = plan.pending.map(\.known)
+            if history.isEmpty, !plan.adopted.isEmpty { status.adoptable = plan.adopted.count }
+            let version = known.count - status.pending.count
+            if comparing, !isAbsent {
+                status.differences = differences(from: versions[version])
+                // What comes without a history is brought into line by opening it for writing.
+                if status.adoptable != nil { status.differences.removeAll { $0.kind == .missingIndex } }
+            }
+        } catch {
+            status.refusal = error as? StorageError
+        }
+        return status
+    }
+}

@@ -1,0 +1,156 @@
+#if SQLite
+internal import Stowage
+internal import StowageSQL
+internal import Synchronization
+
+/// Runs migrations on the writer's connection and thread, each in a transaction of its own.
+struct SQLiteMigrator {
+    let writer: SQLiteWriter
+    let nothing: SQLSchemaFindings
+    let deadline: Deadline
+    let interrupt: SQLiteInterrupt
+
+    private var connection: SQLiteConnection { writer.connection }
+
+    /// Applies what is pending; what is pending is asked again under each lock, since others may have been first.
+    func run() throws -> [AppliedMigration] {
+        var applied: [AppliedMigration] = []
+        while let next = try applyNext() { applied += next }
+        return applied
+    }
+
+    /// One transaction: what is adopted, or the next migration; nil when there is nothing left to do.
+    private func applyNext() throws -> [AppliedMigration]? {
+        try SQLiteStore.retrying(connection, until: deadline) {
+            if interrupt.isCancelled, !deadline.hasPassed { throw StorageError.cancelledTask }
+            try connection.synchronous(.full)
+            try connection.execute("BEGIN IMMEDIATE")
+            connection.deadline = deadline
+            connection.interrupt = interrupt
+            var current: KnownMigration?
+            do {
+                let plan = try connection.findings(nothing).plan()
+                if plan.isEmpty {
+                    connection.rollBack()
+                    return nil
+                }
+                try connection.execute(SQLSchemaWriter(SQLiteDialect()).createTable(.migrationHistory))
+                var rows = plan.adopted.map(AppliedMigration.adopted)
+                if rows.isEmpty, let next = plan.pending.first {
+                    current = next.known
+                    let start = ContinuousClock.now
+                    try run(next.migration)
+                    let duration = ContinuousClock.now - start
+                    rows = [
+                        AppliedMigration(
+                            number: next.known.number,
+                            name: next.known.name,
+                            checksum: next.known.checksum,
+                            appliedAt: .now,
+                            milliseconds: duration.milliseconds
+                        )
+                    ]
+                }
+                try note(rows)
+                try commit()
+                return rows
+            } catch {
+                let failure = (error as? SQLiteFailure).map { $0.isBusy ? $0 : connection.storageError($0) } ?? error
+                connection.rollBack()
+                if let current, let failure = failure as? StorageError { throw failure.failing(current) }
+                throw failure
+            }
+        }
+    }
+
+    private func commit() throws {
+        do { try connection.execute("COMMIT") } catch {
+            writer.noteCommitFailure(error)
+            throw error
+        }
+        connection.deadline = nil
+        connection.interrupt = nil
+    }
+
+    private func note(_ rows: [AppliedMigration]) throws {
+        let insert = try SQLMutationWriter(SQLiteDialect(), SQLTable(.migrationHistory)).insert()
+        for row in rows {
+            try connection.with(insert) { statement in
+                try statement.bind(row.row.values)
+                try statement.run()
+            }
+        }
+    }
+
+    private func run(_ migration: SQLMigration) throws {
+        // A table that another program made lacks the column for unknown members.
+        for shape in migration.before {
+            let columns = try connection.storedColumns(of: shape.name)
+            if !columns.isEmpty, !columns.contains(where: { SQLiteStore.sameName($0, SQLTable.unknownColumn) }) {
+                try connection.execute(SQLSchemaWriter(SQLiteDialect()).addUnknownColumn(shape.schema))
+            }
+        }
+        for step in migration.steps {
+            try connection.checkInterrupt()
+            switch step {
+            case .statement(let sql): try connection.execute(sql)
+            case .addColumn(let sql, let name, let collection):
+                let columns = try connection.storedColumns(of: collection.name)
+                if !columns.contains(where: { SQLiteStore.sameName($0, name) }) { try connection.execute(sql) }
+            case .script(let sql):
+                try connection.execute(sql)
+                if connection.isIdle {
+                    throw StorageError(
+                        .unsupported,
+                        "the SQL of the migration ends its transaction",
+                        advice: "Leave BEGIN, COMMIT and ROLLBACK out of it"
+                    )
+                }
+            case .namespace(let name, _):
+                throw StorageError(.unsupported, "SQLite has no namespaces, such as \(name)")
+            case .rewrite(let rewrite): try run(rewrite)
+            case .nothing: break
+            }
+        }
+    }
+
+    private func run(_ rewrite: RecordRewrite) throws {
+        let pages = SQLRewritePages(rewrite, SQLiteDialect())
+        let table = try SQLiteTable(pages.table, ordinal: 0)
+        let update = try pages.update()
+        var last: [Value]?
+        while true {
+            try connection.checkInterrupt()
+            let page = Mutex<[Row]>([])
+            do {
+                try connection.query(pages.select(after: last), in: table) { reader in
+                    let row = try reader.row(of: pages.table.schema)
+                    page.withLock { $0.append(row) }
+                }
+            } catch let error as StorageError {
+                throw error.inCollection(rewrite.collection.name)
+            }
+            let rows = page.withLock { $0 }
+            for row in rows where pages.concerns(row) {
+                guard let changed = try rewrite.changed(row) else { continue }
+                do {
+                    try connection.with(update) { statement in
+                        try statement.bind(pages.parameters(of: changed))
+                        try statement.run()
+                    }
+                } catch {
+                    let key = rewrite.collection.key(of: row.values).description
+                    throw (table.storageError(error, on: connection) as? StorageError)?.forRecord(key) ?? error
+                }
+            }
+            guard rows.count == SQLRewritePages.size, let row = rows.last else { return }
+            last = rewrite.collection.key.map { row.values[$0] }
+        }
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds.
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+#endif
