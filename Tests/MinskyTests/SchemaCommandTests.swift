@@ -143,7 +143,8 @@ import Testing
         let shell = Process()
         let output = Pipe()
         shell.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        shell.arguments = ["sqlite3", "-bail", path, sql]
+        // A text that begins with a comment would be taken for an option.
+        shell.arguments = ["sqlite3", "-bail", path, "\n" + sql]
         shell.standardOutput = output
         try shell.run()
         let text = output.fileHandleForReading.readDataToEndOfFile()

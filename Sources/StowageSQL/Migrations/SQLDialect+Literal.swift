@@ -12,7 +12,8 @@ extension SQLDialect {
         case .bool(let value): return isPostgres ? (value ? "TRUE" : "FALSE") : (value ? "1" : "0")
         case .int(let number): return number == .min ? "(-9223372036854775807 - 1)" : String(number)
         case .double(let number): return try literal(number, isPostgres)
-        case .decimal(let number): return isPostgres ? SQLDecimal.text(of: number) : textLiteral(SQLDecimal.text(of: number))
+        case .decimal(let number):
+            return isPostgres ? SQLDecimal.text(of: number) : textLiteral(SQLDecimal.text(of: number))
         case .text(let text), .json(let text): return textLiteral(text, isPostgres)
         case .uuid(let uuid): return textLiteral(uuid.uuidString.lowercased())
         case .time(let time): return textLiteral(SQLTime.text(of: time))
