@@ -22,6 +22,7 @@ final class SQLiteStore: Sendable {
         self.access = access
         try SQLiteFile.prepare(path, access: access)
         let role: SQLiteConnection.Role = access == .readWrite ? .writer : .readOnly
+        if access == .readOnly { try Self.recover(path, until: deadline) }
         let connection = try SQLiteConnection(path: path, role: role)
         try Self.retrying(connection, until: deadline) {
             try SQLiteFile.checkHeader(connection)
@@ -45,6 +46,24 @@ final class SQLiteStore: Sendable {
         } else {
             readers = SQLiteReaders(path: path, role: .readOnly, count: options.readers)
             writer = nil
+        }
+    }
+
+    /// Takes back what a program that died has left half written, which a connection for reading may not (DUR-2). The
+    /// content stays what it was.
+    private static func recover(_ path: String, until deadline: Deadline) throws {
+        let reading = try SQLiteConnection(path: path, role: .readOnly)
+        do {
+            try retrying(reading, until: deadline) {
+                do { _ = try reading.text("SELECT count(*) FROM sqlite_master") } catch let failure as SQLiteFailure
+                    where failure.primaryCode == SQLITE_READONLY
+                {
+                    let writing = try SQLiteConnection(path: path, role: .reader)
+                    _ = try writing.text("SELECT count(*) FROM sqlite_master")
+                }
+            }
+        } catch {
+            // Whatever else is wrong is told by the opening itself.
         }
     }
 
