@@ -33,6 +33,40 @@ public enum StoreExport {
     ) async throws -> [UInt8] where State.Record == Record {
         try await document(of: storage).pretty + [UInt8(ascii: "\n")]
     }
+
+    /// The bytes of a document that holds these records and nothing else, in the order given: what ``bytes(of:)`` of a
+    /// store that holds them gives when they are in the order of their ids.
+    ///
+    /// - Throws: `invalidValue` for a value that no backend keeps (VAL-1 to VAL-7), with the index and the id of the
+    ///   first such record.
+    public static func bytes<Record: StorageRecord>(of records: some Sequence<Record>) throws -> [UInt8] {
+        let schema = try Record.schema
+        let writer = RowJSONWriter(schema.collection, level: 2)
+        var bytes = [UInt8(ascii: "{")]
+        bytes.reserveCapacity(records.underestimatedCount * 512)
+        JSONWriter.appendLine(1, to: &bytes)
+        JSONWriter.append(schema.collection.name, to: &bytes)
+        bytes.append(contentsOf: ": ".utf8)
+        var count = 0
+        for record in records {
+            bytes.append(UInt8(ascii: count == 0 ? "[" : ","))
+            JSONWriter.appendLine(2, to: &bytes)
+            do {
+                try writer.append(try schema.checkedRow(of: record), to: &bytes)
+            } catch let error as StorageError {
+                throw error.atIndex(count)
+            }
+            count += 1
+        }
+        if count == 0 {
+            bytes.append(contentsOf: "[]".utf8)
+        } else {
+            JSONWriter.appendLine(1, to: &bytes)
+            bytes.append(UInt8(ascii: "]"))
+        }
+        bytes.append(contentsOf: "\n}\n".utf8)
+        return bytes
+    }
 }
 
 // Records as canonical JSON, with what their schema does not know: for exports and for programs that print them.

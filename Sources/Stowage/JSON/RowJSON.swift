@@ -100,16 +100,6 @@ package enum RowJSON {
         }
         return .object(JSONObject(distinct: members))
     }
-
-    /// Appends a row as a pretty object, its fields in schema order, at a level of indentation.
-    package static func appendPretty(
-        _ row: Row,
-        of collection: CollectionSchema,
-        level: Int,
-        to bytes: inout [UInt8]
-    ) throws {
-        JSONWriter.appendPretty(try tree(row, of: collection), level: level, to: &bytes)
-    }
 }
 
 extension JSONSyntaxError {
