@@ -8,7 +8,7 @@ struct StowageBench: AsyncParsableCommand {
         commandName: "stowage-bench",
         abstract: "Measure Stowage beside its peers, in pairs.",
         discussion: "scripts/bench builds everything, makes the Python environment, and runs this.",
-        subcommands: [Measure.self, List.self, Tables.self, Child.self],
+        subcommands: [Measure.self, List.self, Tables.self, Guard.self, Child.self],
         defaultSubcommand: Measure.self
     )
 }

@@ -1,13 +1,11 @@
 internal import FoundationEssentials
 
 /// Reads a `Codable` record from a row, field by field.
+@usableFromInline
 enum RowDecoder {
-    static func decode<Record: Decodable>(
-        _ type: Record.Type,
-        from row: any RowReader,
-        of collection: CollectionSchema
-    ) throws -> Record {
-        try Record(from: RecordDecoder(source: RowSource(row: row, collection: collection)))
+    @usableFromInline
+    static func decoder(_ row: any RowReader, _ collection: CollectionSchema) -> any Decoder {
+        RecordDecoder(source: RowSource(row: row, collection: collection))
     }
 }
 
@@ -23,7 +21,7 @@ private final class RowSource {
         self.collection = collection
     }
 
-    func position(of key: any CodingKey) throws -> Int {
+    func position(of key: some CodingKey) throws -> Int {
         guard let position = collection.position(of: key.stringValue, guess: guess) else {
             throw StorageError(
                 .configuration,
@@ -37,7 +35,7 @@ private final class RowSource {
     }
 
     /// Reads a required field, naming it in what goes wrong (SCH-3).
-    func read<T>(_ key: any CodingKey, _ body: (any RowReader, Int) throws -> T) throws -> T {
+    func read<T>(_ key: some CodingKey, _ body: (any RowReader, Int) throws -> T) throws -> T {
         let position = try position(of: key)
         do {
             if try row.isNull(position) { throw StorageError(.corrupt, "a required field has no value") }

@@ -1,7 +1,9 @@
 internal import FoundationEssentials
 
 /// Writes a `Codable` record into a row, field by field.
+@usableFromInline
 enum RowEncoder {
+    @usableFromInline
     static func encode(_ record: some Encodable, into writer: inout RowWriter) throws {
         let encoder = RecordEncoder(RowBox(writer))
         try record.encode(to: encoder)
@@ -16,7 +18,7 @@ private final class RowBox {
     var guess = 0
     init(_ writer: RowWriter) { self.writer = writer }
 
-    func position(of key: any CodingKey) throws -> Int {
+    func position(of key: some CodingKey) throws -> Int {
         guard let position = writer.collection.position(of: key.stringValue, guess: guess) else {
             throw StorageError(
                 .configuration,

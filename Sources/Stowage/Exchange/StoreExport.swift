@@ -42,30 +42,27 @@ public enum StoreExport {
     public static func bytes<Record: StorageRecord>(of records: some Sequence<Record>) throws -> [UInt8] {
         let schema = try Record.schema
         let writer = RowJSONWriter(schema.collection, level: 2)
-        var bytes = [UInt8(ascii: "{")]
-        bytes.reserveCapacity(records.underestimatedCount * 512)
-        JSONWriter.appendLine(1, to: &bytes)
-        JSONWriter.append(schema.collection.name, to: &bytes)
-        bytes.append(contentsOf: ": ".utf8)
+        var head: [UInt8] = [UInt8(ascii: "{")]
+        JSONWriter.appendLine(1, to: &head)
+        JSONWriter.append(schema.collection.name, to: &head)
+        head += ": ".utf8
+        var line: [UInt8] = []
+        JSONWriter.appendLine(2, to: &line)
+        var sink = ByteSink(capacity: head.count + records.underestimatedCount * 512)
+        sink.append(head)
         var count = 0
         for record in records {
-            bytes.append(UInt8(ascii: count == 0 ? "[" : ","))
-            JSONWriter.appendLine(2, to: &bytes)
+            sink.append(UInt8(ascii: count == 0 ? "[" : ","))
+            sink.append(line)
             do {
-                try writer.append(try schema.checkedRow(of: record), to: &bytes)
+                try writer.append(try schema.checkedRow(of: record), to: &sink)
             } catch let error as StorageError {
                 throw error.atIndex(count)
             }
             count += 1
         }
-        if count == 0 {
-            bytes.append(contentsOf: "[]".utf8)
-        } else {
-            JSONWriter.appendLine(1, to: &bytes)
-            bytes.append(UInt8(ascii: "]"))
-        }
-        bytes.append(contentsOf: "\n}\n".utf8)
-        return bytes
+        sink.append(Array((count == 0 ? "[]\n}\n" : "\n  ]\n}\n").utf8))
+        return sink.finish()
     }
 }
 

@@ -1,6 +1,6 @@
 /// Writes rows of one collection as canonical JSON objects, without a tree in between: as ``RowJSON/tree(_:of:)``
 /// printed prettily, byte for byte.
-package struct RowJSONWriter: Sendable {
+struct RowJSONWriter: Sendable {
     private let collection: CollectionSchema
     private let level: Int
     /// What stands before each field's value: the line break, the indentation, the key and the colon.
@@ -9,7 +9,7 @@ package struct RowJSONWriter: Sendable {
     private let closing: [UInt8]
 
     /// Prepares to write rows at a level of indentation.
-    package init(_ collection: CollectionSchema, level: Int) {
+    init(_ collection: CollectionSchema, level: Int) {
         self.collection = collection
         self.level = level
         var line: [UInt8] = []
@@ -28,31 +28,47 @@ package struct RowJSONWriter: Sendable {
     /// Appends a row.
     ///
     /// - Throws: `corrupt` when a nested value or the unknown members are no JSON.
-    package func append(_ row: Row, to bytes: inout [UInt8]) throws {
+    func append(_ row: Row, to sink: inout ByteSink) throws {
         var isFirst = true
-        for (position, value) in row.values.enumerated() where !value.isNull {
-            bytes.append(UInt8(ascii: isFirst ? "{" : ","))
-            isFirst = false
-            bytes.append(contentsOf: openings[position])
-            guard case .json(let text) = value else {
+        for position in row.values.indices {
+            switch row.values[position] {
+            case .null: continue
+            case .text(let text):
+                begin(&isFirst, openings[position], &sink)
+                sink.append(quoted: text)
+            case .json(let text):
+                begin(&isFirst, openings[position], &sink)
+                let canonical = try collection.fields[position].canonical?(text) ?? text
+                append(try JSON(parsing: canonical), to: &sink)
+            case let value:
+                begin(&isFirst, openings[position], &sink)
+                var bytes: [UInt8] = []
                 FieldJSON.append(value, to: &bytes)
-                continue
+                sink.append(bytes)
             }
-            let canonical = try collection.fields[position].canonical?(text) ?? text
-            JSONWriter.appendPretty(try JSON(parsing: canonical), level: level + 1, to: &bytes)
         }
         if let unknown = row.unknown, case .object(let object) = try JSON(parsing: unknown) {
             for member in object.members {
-                bytes.append(UInt8(ascii: isFirst ? "{" : ","))
-                isFirst = false
-                bytes.append(contentsOf: line)
-                JSONWriter.append(member.key, to: &bytes)
-                bytes.append(contentsOf: ": ".utf8)
-                JSONWriter.appendPretty(member.value, level: level + 1, to: &bytes)
+                begin(&isFirst, line, &sink)
+                sink.append(quoted: member.key)
+                sink.append(UInt8(ascii: ":"))
+                sink.append(UInt8(ascii: " "))
+                append(member.value, to: &sink)
             }
         }
-        if isFirst { return bytes.append(contentsOf: "{}".utf8) }
-        bytes.append(contentsOf: closing)
-        bytes.append(UInt8(ascii: "}"))
+        if isFirst { sink.append(UInt8(ascii: "{")) } else { sink.append(closing) }
+        sink.append(UInt8(ascii: "}"))
+    }
+
+    private func begin(_ isFirst: inout Bool, _ opening: [UInt8], _ sink: inout ByteSink) {
+        sink.append(UInt8(ascii: isFirst ? "{" : ","))
+        isFirst = false
+        sink.append(opening)
+    }
+
+    private func append(_ tree: JSON, to sink: inout ByteSink) {
+        var bytes: [UInt8] = []
+        JSONWriter.appendPretty(tree, level: level + 1, to: &bytes)
+        sink.append(bytes)
     }
 }

@@ -4,23 +4,26 @@ import Foundation
 struct Runner: Sendable {
     var workbench: Workbench
     var pairs: Int
+    /// Only these peers; nil for all.
+    var peers: [String]?
 
     /// The result of a row.
     @concurrent
     func run(_ row: BenchmarkRow) async throws -> RowResult {
         let contest = try await row.prepare(workbench)
+        let chosen = row.peers.indices.filter { peers?.contains(row.peers[$0].name) ?? true }
         do {
             var ours: [Double] = []
-            var peers = Array(repeating: [Double](), count: contest.peers.count)
+            var theirs = Array(repeating: [Double](), count: chosen.count)
             for round in -1..<pairs {
                 // The round before the first warms caches and is not counted.
-                var figures = Array(repeating: 0.0, count: contest.peers.count + 1)
-                let sides = [contest.ours] + contest.peers
+                let sides = [contest.ours] + chosen.map { contest.peers[$0] }
+                var figures = Array(repeating: 0.0, count: sides.count)
                 let order = round % 2 == 0 ? Array(sides.indices) : sides.indices.reversed()
                 for side in order { figures[side] = try await sides[side]() }
                 if round < 0 { continue }
                 ours.append(figures[0])
-                for peer in peers.indices { peers[peer].append(figures[peer + 1]) }
+                for peer in theirs.indices { theirs[peer].append(figures[peer + 1]) }
             }
             try await contest.finish()
             return RowResult(
@@ -29,8 +32,8 @@ struct Runner: Sendable {
                 what: row.what,
                 isCost: row.isCost,
                 runs: ours,
-                peers: zip(row.peers, peers).map {
-                    RowResult.Peer(name: $0.name, unit: row.unit, what: $0.what, runs: $1)
+                peers: zip(chosen, theirs).map {
+                    RowResult.Peer(name: row.peers[$0].name, unit: row.unit, what: row.peers[$0].what, runs: $1)
                 }
             )
         } catch {

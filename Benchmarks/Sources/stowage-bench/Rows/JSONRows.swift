@@ -34,7 +34,10 @@ enum JSONRows {
             unit: "records/s",
             what: "open a file of 100,000 records: every record read, checked and found by its id afterwards",
             peers: [
-                .init(name: "foundation", what: "JSONDecoder of the file's bytes into the same type; no checks, no index")
+                .init(
+                    name: "foundation",
+                    what: "JSONDecoder of the file's bytes into the same type; no checks, no index"
+                )
             ]
         ) { workbench in
             let path = try await file(workbench)
@@ -54,7 +57,10 @@ enum JSONRows {
             unit: "records/s",
             what: "open a file of 100,000 records, and fetch them all as records in the order of their ids",
             peers: [
-                .init(name: "foundation", what: "JSONDecoder of the file's bytes into the same type; no checks, no index")
+                .init(
+                    name: "foundation",
+                    what: "JSONDecoder of the file's bytes into the same type; no checks, no index"
+                )
             ]
         ) { workbench in
             let path = try await file(workbench)

@@ -45,9 +45,13 @@ enum PostgresRows {
     ) -> BenchmarkRow {
         let pgbench = BenchmarkRow.Peer(
             name: "pgbench-\(clients)",
-            what: "pgbench -M prepared, \(clients) client\(clients == 1 ? "" : "s"), the same SELECT; throws the rows away"
+            what:
+                "pgbench -M prepared, \(clients) client\(clients == 1 ? "" : "s"), the same SELECT; throws the rows away"
         )
-        let asyncpg = BenchmarkRow.Peer(name: "asyncpg", what: "asyncpg, 64 tasks, a pool of 8; rows as records of Python")
+        let asyncpg = BenchmarkRow.Peer(
+            name: "asyncpg",
+            what: "asyncpg, 64 tasks, a pool of 8; rows as records of Python"
+        )
         return BenchmarkRow(
             name: name,
             unit: "records/s",
@@ -71,13 +75,15 @@ enum PostgresRows {
                         for key in keys[part] { try expect(try await storage.get(key) != nil, "no record \(key)") }
                     }
                 }
-            }.against([
-                { try server.pgbench(script, database: database, clients: clients, transactions: count) }
-            ]
-                + (python.map { python in [{ @Sendable in try python.ask("get \(count / 4) 64") }] } ?? [])).finally {
-                    python?.stop()
-                    try await storage.close()
-                }
+            }.against(
+                [
+                    { try server.pgbench(script, database: database, clients: clients, transactions: count) }
+                ]
+                    + (python.map { python in [{ @Sendable in try python.ask("get \(count / 4) 64") }] } ?? [])
+            ).finally {
+                python?.stop()
+                try await storage.close()
+            }
         }
     }
 
@@ -159,7 +165,8 @@ enum PostgresRows {
             peers: [
                 .init(
                     name: "psql-select",
-                    what: "psql -At -c 'SELECT … ' to /dev/null, in whatever order, by psql's clock; makes text of the rows"
+                    what:
+                        "psql -At -c 'SELECT … ' to /dev/null, in whatever order, by psql's clock; makes text of the rows"
                 ),
                 .init(name: "asyncpg", what: "asyncpg fetch in the order of the ids; rows as records of Python"),
             ]
@@ -168,7 +175,9 @@ enum PostgresRows {
             let storage = try await open(server, database)
             let python = try Python.asyncpg(workbench, server, database, records)
             return Contest {
-                try await rate(records) { try expect(try await storage.fetch().count == records, "records are missing") }
+                try await rate(records) {
+                    try expect(try await storage.fetch().count == records, "records are missing")
+                }
             }.against([
                 { Double(records) / (try server.timed("SELECT \(columns) FROM \"sessions\"", database: database)) },
                 { try python.ask("fetchAll") },

@@ -147,7 +147,9 @@ enum SQLiteRows {
             let path = try await file(workbench)
             let (storage, peer, grdb) = (try await open(path), try SQLiteC(path), try GRDBPeer(path))
             return Contest {
-                try await rate(records) { try expect(try await storage.fetch().count == records, "records are missing") }
+                try await rate(records) {
+                    try expect(try await storage.fetch().count == records, "records are missing")
+                }
             }.against([
                 { try await rate(records) { try expect(try peer.scan() == records, "records are missing") } },
                 {
@@ -171,7 +173,9 @@ enum SQLiteRows {
             let path = try await file(workbench)
             let (storage, grdb) = (try await openCodable(path), try GRDBPeer(path))
             return Contest {
-                try await rate(records) { try expect(try await storage.fetch().count == records, "records are missing") }
+                try await rate(records) {
+                    try expect(try await storage.fetch().count == records, "records are missing")
+                }
             }.against([
                 {
                     try await rate(records) {
@@ -253,7 +257,9 @@ enum SQLiteRows {
             name: name,
             unit: "commits/s",
             what: what,
-            peers: [.init(name: "sqlite-c", what: "the C API, one prepared INSERT a commit, synchronous FULL, one thread")]
+            peers: [
+                .init(name: "sqlite-c", what: "the C API, one prepared INSERT a commit, synchronous FULL, one thread")
+            ]
         ) { workbench in
             let storage = try await open(workbench.fresh("durable.db"))
             let peer = try SQLiteC(workbench.fresh("durable-c.db"))

@@ -44,7 +44,9 @@ enum SafetyRows {
             name: "safety.postgres.isolation.\(isolation)",
             unit: "transactions/s",
             what: "get and update one of 10,000 records in a transaction, 8 tasks, \(isolation)",
-            peers: [.init(name: "serializable", what: "the same, serializable, as it is by default; conflicts run again")],
+            peers: [
+                .init(name: "serializable", what: "the same, serializable, as it is by default; conflicts run again")
+            ],
             isQuick: false
         ) { workbench in
             let server = try await workbench.postgres()
@@ -59,7 +61,9 @@ enum SafetyRows {
                             let id = SessionMaker.id(number)
                             try await storage.transaction { storage in
                                 let record = try await storage.get(id)
-                                try await storage.update(id) { $0.branch = record?.branch.map { $0 == "a" ? "b" : "a" } }
+                                try await storage.update(id) {
+                                    $0.branch = record?.branch.map { $0 == "a" ? "b" : "a" }
+                                }
                             }
                         }
                     }
