@@ -96,9 +96,11 @@ private struct RecordContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
         try source.read(key) { row, position in
-            let field = source.collection.fields[position]
-            if field.type == .json { return try JSONValueDecoder.decode(T.self, fromText: row.json(position)) }
-            let value = try row.value(position, as: field.type)
+            let fieldType = source.collection.layout.types[position]
+            if fieldType == .json { return try JSONValueDecoder.decode(T.self, fromText: row.json(position)) }
+            // The one type beside the standard library's that most records have.
+            if fieldType == .time, type == Timestamp.self, let time = try row.time(position) as? T { return time }
+            let value = try row.value(position, as: fieldType)
             if let plain = type as? any FieldValue.Type, let known = try plain.init(storedValue: value) as? T {
                 return known
             }
@@ -110,11 +112,28 @@ private struct RecordContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
         let position = try source.position(of: key)
         return try source.row.isNull(position) ? nil : source.row.text(position)
     }
-    func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
+    // Without these, each costs three searches for the key.
+    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? {
+        try isPresent(key) ? decode(type, forKey: key) : nil
+    }
+    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? {
+        try isPresent(key) ? decode(type, forKey: key) : nil
+    }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
+        try isPresent(key) ? decode(type, forKey: key) : nil
+    }
+    func decodeIfPresent(_ type: Int64.Type, forKey key: Key) throws -> Int64? {
+        try isPresent(key) ? decode(type, forKey: key) : nil
+    }
+    /// Whether the field holds something; if so, the next search begins with it again.
+    private func isPresent(_ key: Key) throws -> Bool {
         let position = try source.position(of: key)
-        if try source.row.isNull(position) { return nil }
+        if try source.row.isNull(position) { return false }
         source.guess = position
-        return try decode(type, forKey: key)
+        return true
+    }
+    func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
+        try isPresent(key) ? decode(type, forKey: key) : nil
     }
 
     func nestedContainer<NestedKey: CodingKey>(

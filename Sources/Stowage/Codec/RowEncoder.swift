@@ -77,13 +77,12 @@ private struct RecordContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
         let position = try box.position(of: key)
-        let field = box.writer.collection.fields[position]
-        if field.type == .json { return try box.writer.setNested(position, value) }
+        if box.writer.collection.layout.types[position] == .json { return try box.writer.setNested(position, value) }
         if let plain = value as? any FieldValue { return try box.writer.set(position, plain) }
         do {
             box.writer.set(position, stored: try ScalarEncoder.encode(value))
         } catch let error as StorageError {
-            throw error.inField(field.name)
+            throw error.inField(box.writer.collection.fields[position].name)
         }
     }
 

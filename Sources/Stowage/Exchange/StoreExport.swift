@@ -48,7 +48,7 @@ public enum StoreExport {
         head += ": ".utf8
         var line: [UInt8] = []
         JSONWriter.appendLine(2, to: &line)
-        var sink = ByteSink(capacity: head.count + records.underestimatedCount * 512)
+        var sink = ByteSink()
         sink.append(head)
         var count = 0
         for record in records {

@@ -31,3 +31,23 @@ import Testing
         #expect(error?.code == .invalidValue && error?.batchIndex == 1 && error?.recordID == "plain")
     }
 }
+
+extension RecordsExportTests {
+    @Test func longDocumentsKeepEveryByte() async throws {
+        // Texts shorter, as long as and longer than the blocks in which bytes are gathered.
+        let many = [0, 1, 60_000, 65_534, 65_536, 70_000, 200_000, 3].enumerated().map { number, length in
+            Account(
+                name: "n\(number)",
+                email: String(repeating: "x", count: min(length, 900)) + "\(number)",
+                balance: length
+            )
+        }
+        let notes = [0, 60_000, 65_536, 200_000].enumerated().map { number, length in
+            Account(name: "z\(number)", address: Address(street: String(repeating: "é", count: length), number: nil))
+        }
+        let storage = try MemoryStorage<Account, RecordsOnly<Account>>()
+        try await storage.initialize()
+        try await storage.createMany(many + notes)
+        #expect(try StoreExport.bytes(of: many + notes) == (try await StoreExport.bytes(of: storage)))
+    }
+}
