@@ -33,22 +33,24 @@ enum JSONEntry: StoredEntry {
             return .member(name: name, value: bytes)
         }
         if case .record(let record) = old {
-            return .record(Record(try RecordText.edit(record.bytes, to: row, of: collection)))
+            return .record(Record(try RecordText.edit(Array(record.bytes), to: row, of: collection)[...]))
         }
-        return .record(Record(try RecordText.new(row, of: collection)))
+        return .record(Record(try RecordText.new(row, of: collection)[...]))
     }
 
     /// The bytes of one record, and the row that they were read as once it was asked for.
     final class Record: Sendable {
-        let bytes: [UInt8]
+        /// A part of the whole file's bytes, as long as the record is as it was read: no copy of each.
+        let bytes: ArraySlice<UInt8>
         private let known = Mutex<Row?>(nil)
 
-        init(_ bytes: [UInt8]) { self.bytes = bytes }
+        init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
 
         func row(of collection: CollectionSchema) throws -> Row {
             if let row = known.withLock({ $0 }) { return row }
             let row = try bytes.withUnsafeBufferPointer { buffer in
                 var scanner = JSONScanner(buffer)
+                scanner.findsDuplicates = false
                 return try RowJSON.row(&scanner, of: collection)
             }
             known.withLock { $0 = row }

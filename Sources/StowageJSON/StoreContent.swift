@@ -34,7 +34,7 @@ struct StoreContent: Sendable {
     init(_ bytes: [UInt8], path: String, collections: [CollectionSchema], schema: JSONSchema? = nil) throws {
         self.collections = collections
         do {
-            try bytes.withUnsafeBufferPointer { try read($0, collections, schema) }
+            try bytes.withUnsafeBufferPointer { try read($0, of: bytes, collections, schema) }
         } catch let error as StorageError {
             let offset = error.place?.byteOffset
             let line = offset.map { JSONSyntaxError.line(ofByte: $0, in: bytes) }
@@ -45,6 +45,7 @@ struct StoreContent: Sendable {
 
     private mutating func read(
         _ bytes: UnsafeBufferPointer<UInt8>,
+        of file: [UInt8],
         _ collections: [CollectionSchema],
         _ schema: JSONSchema?
     ) throws {
@@ -58,8 +59,11 @@ struct StoreContent: Sendable {
             case .collection(let name, let ranges, let ids):
                 layout.append(.collection(name))
                 guard let collection = records.first(where: { TextOrder.equal($0.name, name) }) else { continue }
+                // Out of the image while it grows, so that it is changed in place.
+                var table = image.tables.removeValue(forKey: ByteText(name)) ?? .init()
+                defer { image.tables[ByteText(name)] = table }
                 for (index, range) in ranges.enumerated() {
-                    try add(range, bytes, ids?[index], collection)
+                    try Self.add(range, bytes, of: file, ids?[index], collection, to: &table)
                 }
             case .other(let key, let range):
                 let value = Array(bytes[range])
@@ -76,33 +80,41 @@ struct StoreContent: Sendable {
         }
     }
 
-    private mutating func add(
+    private static func add(
         _ range: Range<Int>,
         _ bytes: UnsafeBufferPointer<UInt8>,
+        of file: [UInt8],
         _ id: String?,
-        _ collection: CollectionSchema
+        _ collection: CollectionSchema,
+        to table: inout StoreImage<JSONEntry>.Table
     ) throws {
         var scanner = JSONScanner(bytes)
         scanner.move(to: range.lowerBound)
-        let row = try RowJSON.row(&scanner, of: collection, id: id)
+        // The document has been looked through for keys that stand twice.
+        scanner.findsDuplicates = false
+        let row = try RowJSON.row(&scanner, of: collection, id: id, extent: id == nil ? .identity : .whole)
         let key = collection.key(of: row.values)
         func refusal(_ message: String) -> StorageError {
             StorageError(.corrupt, message).forRecord(key.description).inCollection(collection.name)
                 .at(.init(byteOffset: range.lowerBound))
         }
-        if image.entry(key, in: collection) != nil { throw refusal("two records have one id") }
         for index in collection.uniqueIndexes {
             let values = index.fields.map { row.values[$0] }
-            if !values.contains(where: \.isNull),
-                image.tables[ByteText(collection.name)]?.holders[index.name]?[values] != nil
-            {
+            if !values.contains(where: \.isNull), table.holders[index.name]?[values] != nil {
+                // One id twice is the first thing wrong with such a record.
+                if table.entries[key] != nil { break }
                 throw refusal("two records hold one value of a unique field")
                     .inField(index.fields.map { collection.fields[$0].name }.joined(separator: ", "))
             }
         }
-        var text = Array(bytes[range])
-        if let id { text = try RecordText.edit(text, to: row, of: collection, id: id) }
-        try image.put(row, .record(JSONEntry.Record(text)), key, in: collection)
+        var text = file[range]
+        if let id { text = try RecordText.edit(Array(text), to: row, of: collection, id: id)[...] }
+        let entry = JSONEntry.record(JSONEntry.Record(text))
+        if table.entries.updateValue((table.nextPlace, entry), forKey: key) != nil {
+            throw refusal("two records have one id")
+        }
+        table.nextPlace += 1
+        table.hold(row, key, collection)
     }
 
     /// The bytes of the file: known places in their order, then what is new.
@@ -143,7 +155,7 @@ struct StoreContent: Sendable {
         return value
     }
 
-    private func records(_ name: String) -> [[UInt8]] {
+    private func records(_ name: String) -> [ArraySlice<UInt8>] {
         inOrder(name).compactMap { entry in
             if case .record(let record) = entry { record.bytes } else { nil }
         }
@@ -171,7 +183,7 @@ struct StoreContent: Sendable {
             bytes += value
         }
 
-        mutating func append(_ name: String, records: [[UInt8]]) {
+        mutating func append(_ name: String, records: [ArraySlice<UInt8>]) {
             begin(name)
             guard !records.isEmpty else {
                 bytes += "[]".utf8

@@ -1,3 +1,5 @@
+public import Synchronization
+
 /// How a record becomes a row and a row a record.
 ///
 /// The default goes through `Codable`. A codec written by hand reads the columns where they are and costs a few
@@ -14,35 +16,99 @@
 ///     }
 /// }
 /// ```
-public struct RecordCodec<Record>: Sendable {
+public struct RecordCodec<Record: Sendable>: Sendable {
     /// Writes a record's fields.
     public typealias Encode = @Sendable (_ record: Record, _ row: inout RowWriter) throws -> Void
     /// Makes a record of a row.
     public typealias Decode = @Sendable (_ row: any RowReader) throws -> Record
 
-    enum Way: Sendable {
-        case codable(encode: Encode, decode: @Sendable (any RowReader, CollectionSchema) throws -> Record)
-        case direct(encode: Encode, decode: Decode)
-    }
-    let way: Way
+    let encode: Encode
+    /// Makes a record of a row of a collection.
+    let decode: @Sendable (any RowReader, CollectionSchema) throws -> Record
+    /// A place for the record that a lookup finds.
+    let finder: @Sendable (CollectionSchema) -> RowCollector<Record?>
+    /// A place for the records that a query finds.
+    let gatherer: @Sendable (CollectionSchema) -> RowCollector<[Record]>
 
     /// A codec written by hand, or by a macro.
+    @inlinable
     public init(encode: @escaping Encode, decode: @escaping Decode) {
-        way = .direct(encode: encode, decode: decode)
+        self.init(encode: encode) { row, _ in try decode(row) }
     }
 
-    private init(way: Way) { self.way = way }
+    /// All of a codec.
+    ///
+    /// Inlined where the record type is known, so that the records are made and kept by code for that type: a generic
+    /// function of another module copies each through its type's description instead.
+    @inlinable
+    init(encode: @escaping Encode, decodeRow: @escaping @Sendable (any RowReader, CollectionSchema) throws -> Record) {
+        self.init(
+            encode: encode,
+            decode: decodeRow,
+            finder: { collection in
+                let found = Collected<Record?>(nil)
+                return RowCollector { row in
+                    let record = try decodeRow(row, collection)
+                    found.value.withLock { $0 = record }
+                } result: {
+                    found.value.withLock { $0 }
+                }
+            },
+            gatherer: { collection in
+                let found = Collected<[Record]>([])
+                return RowCollector { row in
+                    let record = try decodeRow(row, collection)
+                    found.value.withLock { $0.append(record) }
+                } result: {
+                    found.value.withLock { $0 }
+                }
+            }
+        )
+    }
+
+    @usableFromInline
+    init(
+        encode: @escaping Encode,
+        decode: @escaping @Sendable (any RowReader, CollectionSchema) throws -> Record,
+        finder: @escaping @Sendable (CollectionSchema) -> RowCollector<Record?>,
+        gatherer: @escaping @Sendable (CollectionSchema) -> RowCollector<[Record]>
+    ) {
+        self.encode = encode
+        self.decode = decode
+        self.finder = finder
+        self.gatherer = gatherer
+    }
+}
+
+/// Takes rows one by one, and gives what became of them.
+@usableFromInline
+struct RowCollector<Result>: Sendable {
+    let take: @Sendable (any RowReader) throws -> Void
+    let result: @Sendable () -> Result
+
+    @usableFromInline
+    init(take: @escaping @Sendable (any RowReader) throws -> Void, result: @escaping @Sendable () -> Result) {
+        self.take = take
+        self.result = result
+    }
+}
+
+/// A value that a row handler fills.
+@usableFromInline
+final class Collected<Value: Sendable>: Sendable {
+    @usableFromInline let value: Mutex<Value>
+    @inlinable init(_ value: Value) { self.value = Mutex(value) }
 }
 
 extension RecordCodec where Record: Codable & Sendable {
     /// The default: through `Codable`.
+    @inlinable
     public static var codable: RecordCodec {
-        RecordCodec(
-            way: .codable(
-                encode: { try RowEncoder.encode($0, into: &$1) },
-                decode: { try RowDecoder.decode(Record.self, from: $0, of: $1) }
-            )
-        )
+        RecordCodec { record, row in
+            try RowEncoder.encode(record, into: &row)
+        } decodeRow: { row, collection in
+            try Record(from: RowDecoder.decoder(row, collection))
+        }
     }
 }
 
@@ -53,16 +119,13 @@ extension RecordSchema {
     ///   a key that the schema does not name.
     func row(of record: Record) throws -> Row {
         var writer = RowWriter(collection: collection)
-        switch codec.way {
-        case .codable(let encode, _), .direct(let encode, _):
-            do {
-                try encode(record, &writer)
-            } catch let error as StorageError {
-                throw error
-            } catch {
-                // The type's own error may quote the value, so it is not carried along (LIF-4).
-                throw StorageError(.invalidValue, "the record type refuses to encode itself")
-            }
+        do {
+            try codec.encode(record, &writer)
+        } catch let error as StorageError {
+            throw error
+        } catch {
+            // The type's own error may quote the value, so it is not carried along (LIF-4).
+            throw StorageError(.invalidValue, "the record type refuses to encode itself")
         }
         return Row(values: try writer.finish())
     }
@@ -72,13 +135,32 @@ extension RecordSchema {
     /// - Throws: ``StorageError`` with code `corrupt` that names the record and the field (SCH-3, VAL-6).
     func record(of row: any RowReader) throws -> Record {
         do {
-            return switch codec.way {
-            case .codable(_, let decode): try decode(row, collection)
-            case .direct(_, let decode): try decode(row)
-            }
+            return try codec.decode(row, collection)
         } catch {
             throw located(error, row)
         }
+    }
+
+    /// Looks for one record by what `read` reads; nil when it reads none.
+    ///
+    /// - Throws: as ``record(of:)``.
+    func find(_ read: (@escaping RowHandler) async throws -> Void) async throws -> Record? {
+        let found = codec.finder(collection)
+        try await read { row in
+            do { try found.take(row) } catch { throw located(error, row) }
+        }
+        return found.result()
+    }
+
+    /// Gathers the records that `read` reads.
+    ///
+    /// - Throws: as ``record(of:)``.
+    func gather(_ read: (@escaping RowHandler) async throws -> Void) async throws -> [Record] {
+        let found = codec.gatherer(collection)
+        try await read { row in
+            do { try found.take(row) } catch { throw located(error, row) }
+        }
+        return found.result()
     }
 
     private func located(_ error: any Error, _ row: any RowReader) -> StorageError {

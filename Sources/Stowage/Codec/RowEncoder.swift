@@ -1,7 +1,9 @@
 internal import FoundationEssentials
 
 /// Writes a `Codable` record into a row, field by field.
+@usableFromInline
 enum RowEncoder {
+    @usableFromInline
     static func encode(_ record: some Encodable, into writer: inout RowWriter) throws {
         let encoder = RecordEncoder(RowBox(writer))
         try record.encode(to: encoder)
@@ -16,7 +18,7 @@ private final class RowBox {
     var guess = 0
     init(_ writer: RowWriter) { self.writer = writer }
 
-    func position(of key: any CodingKey) throws -> Int {
+    func position(of key: some CodingKey) throws -> Int {
         guard let position = writer.collection.position(of: key.stringValue, guess: guess) else {
             throw StorageError(
                 .configuration,
@@ -75,13 +77,12 @@ private struct RecordContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
         let position = try box.position(of: key)
-        let field = box.writer.collection.fields[position]
-        if field.type == .json { return try box.writer.setNested(position, value) }
+        if box.writer.collection.layout.types[position] == .json { return try box.writer.setNested(position, value) }
         if let plain = value as? any FieldValue { return try box.writer.set(position, plain) }
         do {
             box.writer.set(position, stored: try ScalarEncoder.encode(value))
         } catch let error as StorageError {
-            throw error.inField(field.name)
+            throw error.inField(box.writer.collection.fields[position].name)
         }
     }
 

@@ -24,6 +24,39 @@ public struct RowWriter {
         if let value { try set(field, value) } else { values[field] = .null }
     }
 
+    // The types that most fields have, without the way through `FieldValue`: a codec by hand calls these, and a generic
+    // function of another module would look up its type's description for each value.
+
+    /// Sets a field to text.
+    ///
+    /// - Throws: ``StorageError`` with code `invalidValue` that names the field for U+0000.
+    public mutating func set(_ field: Int, _ value: String) throws {
+        if TextOrder.containsNUL(value) { throw StorageError.nulInText.inField(collection.fields[field].name) }
+        values[field] = .text(value)
+    }
+    /// Sets an optional field to text.
+    ///
+    /// - Throws: ``StorageError`` with code `invalidValue` that names the field for U+0000.
+    public mutating func set(_ field: Int, _ value: String?) throws {
+        if let value { try set(field, value) } else { values[field] = .null }
+    }
+    /// Sets a field to a moment.
+    public mutating func set(_ field: Int, _ value: Timestamp) { values[field] = .time(value) }
+    /// Sets an optional field to a moment.
+    public mutating func set(_ field: Int, _ value: Timestamp?) { values[field] = value.map { .time($0) } ?? .null }
+    /// Sets a field to a truth value.
+    public mutating func set(_ field: Int, _ value: Bool) { values[field] = .bool(value) }
+    /// Sets an optional field to a truth value.
+    public mutating func set(_ field: Int, _ value: Bool?) { values[field] = value.map { .bool($0) } ?? .null }
+    /// Sets a field to a whole number.
+    public mutating func set(_ field: Int, _ value: Int64) { values[field] = .int(value) }
+    /// Sets an optional field to a whole number.
+    public mutating func set(_ field: Int, _ value: Int64?) { values[field] = value.map { .int($0) } ?? .null }
+    /// Sets a field to a whole number.
+    public mutating func set(_ field: Int, _ value: Int) { values[field] = .int(Int64(value)) }
+    /// Sets an optional field to a whole number.
+    public mutating func set(_ field: Int, _ value: Int?) { values[field] = value.map { .int(Int64($0)) } ?? .null }
+
     /// Sets a nested field, stored as JSON.
     public mutating func setNested<V: Encodable>(_ field: Int, _ value: V?) throws {
         guard let value else { return values[field] = .null }
@@ -38,21 +71,21 @@ public struct RowWriter {
 
     /// The values, after the checks that concern the whole record.
     consuming func finish() throws -> [Value] {
-        for (position, field) in collection.fields.enumerated() {
-            let value = values[position]
-            if value.isNull {
-                if !field.isOptional {
-                    throw StorageError(.invalidValue, "a required field has no value").inField(field.name)
-                }
-            } else if value.fieldType != field.type {
+        let layout = collection.layout
+        for position in layout.types.indices {
+            guard let type = values[position].fieldType else {
+                if layout.isOptional[position] { continue }
+                throw StorageError(.invalidValue, "a required field has no value")
+                    .inField(collection.fields[position].name)
+            }
+            if type != layout.types[position] {
                 throw StorageError(
                     .configuration,
-                    "the record's codec writes \(value) where the schema says \(field.type)"
-                ).inField(field.name)
+                    "the record's codec writes \(values[position]) where the schema says \(layout.types[position])"
+                ).inField(collection.fields[position].name)
             }
         }
-        for position in collection.key { try checkIndexable(position) }
-        for index in collection.indexes { for position in index.fields { try checkIndexable(position) } }
+        for position in layout.indexable { try checkIndexable(position) }
         return values
     }
 

@@ -33,6 +33,37 @@ public enum StoreExport {
     ) async throws -> [UInt8] where State.Record == Record {
         try await document(of: storage).pretty + [UInt8(ascii: "\n")]
     }
+
+    /// The bytes of a document that holds these records and nothing else, in the order given: what ``bytes(of:)`` of a
+    /// store that holds them gives when they are in the order of their ids.
+    ///
+    /// - Throws: `invalidValue` for a value that no backend keeps (VAL-1 to VAL-7), with the index and the id of the
+    ///   first such record.
+    public static func bytes<Record: StorageRecord>(of records: some Sequence<Record>) throws -> [UInt8] {
+        let schema = try Record.schema
+        let writer = RowJSONWriter(schema.collection, level: 2)
+        var head: [UInt8] = [UInt8(ascii: "{")]
+        JSONWriter.appendLine(1, to: &head)
+        JSONWriter.append(schema.collection.name, to: &head)
+        head += ": ".utf8
+        var line: [UInt8] = []
+        JSONWriter.appendLine(2, to: &line)
+        var sink = ByteSink()
+        sink.append(head)
+        var count = 0
+        for record in records {
+            sink.append(UInt8(ascii: count == 0 ? "[" : ","))
+            sink.append(line)
+            do {
+                try writer.append(try schema.checkedRow(of: record), to: &sink)
+            } catch let error as StorageError {
+                throw error.atIndex(count)
+            }
+            count += 1
+        }
+        sink.append(Array((count == 0 ? "[]\n}\n" : "\n  ]\n}\n").utf8))
+        return sink.finish()
+    }
 }
 
 // Records as canonical JSON, with what their schema does not know: for exports and for programs that print them.

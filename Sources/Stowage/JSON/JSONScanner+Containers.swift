@@ -35,7 +35,7 @@ extension JSONScanner {
         if bytes[position] == UInt8(ascii: "}") {
             position += 1
             depth -= 1
-            openKeys.removeSubrange(object.firstKey...)
+            if openKeys.count > object.firstKey { openKeys.removeSubrange(object.firstKey...) }
             return nil
         }
         if object.isFirst {
@@ -49,7 +49,7 @@ extension JSONScanner {
         guard start < bytes.count else { throw JSONSyntaxError(.truncated, at: start) }
         guard bytes[start] == UInt8(ascii: "\"") else { throw JSONSyntaxError(.noKey, at: start) }
         let token = try scanString()
-        try remember(token, in: &object)
+        if findsDuplicates { try remember(token, in: &object) }
         skipWhitespace()
         guard position < bytes.count else { throw JSONSyntaxError(.truncated, at: position) }
         guard bytes[position] == UInt8(ascii: ":") else { throw JSONSyntaxError(.noColon, at: position) }

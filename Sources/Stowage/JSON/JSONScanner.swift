@@ -21,6 +21,8 @@ package struct JSONScanner: ~Copyable {
     package internal(set) var position = 0
     /// Whether a string or a key read so far holds U+0000.
     package internal(set) var containsNUL = false
+    /// Whether keys that stand twice are looked for: not when an earlier scan of the same bytes has done so.
+    package var findsDuplicates = true
     /// How many objects and arrays are open.
     var depth = 0
     /// The keys of every open object, innermost last, to find duplicates.

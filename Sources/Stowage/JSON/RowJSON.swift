@@ -1,20 +1,32 @@
 /// A record as a JSON object: in the JSON file, in exports and in backups.
 package enum RowJSON {
+    /// How much of a record a row holds.
+    package enum Extent: Sendable {
+        /// All of it.
+        case whole
+        /// Only the values of the key and of unique fields; the others say merely whether there is one.
+        case identity
+    }
+
     /// Reads the object that stands at the scanner.
     ///
     /// Null in an optional field reads as nil (VAL-7). What the schema does not name is kept as it is written, in the
     /// order found (REC-9).
     ///
-    /// - Parameter id: The key under which the object stands in a map; the record need not repeat it.
+    /// - Parameters:
+    ///   - id: The key under which the object stands in a map; the record need not repeat it.
+    ///   - extent: How much of the record the row is to hold. Everything is checked alike.
     /// - Throws: ``StorageError`` with code `corrupt` that names the record, the field and the byte: a value of
     ///   another type, a missing required key, a key that stands twice.
     package static func row(
         _ scanner: inout JSONScanner,
         of collection: CollectionSchema,
         id: String? = nil,
-        includingUnknown: Bool = true
+        extent: Extent = .whole
     ) throws -> Row {
         let start = scanner.position
+        let layout = collection.layout
+        let bytes = scanner.bytes
         var values = [Value](repeating: .null, count: collection.fields.count)
         var unknown: [UInt8] = []
         var failure: StorageError?
@@ -25,14 +37,17 @@ package enum RowJSON {
             var object = try scanner.beginObject()
             var guess = 0
             while let token = try scanner.nextKey(of: &object) {
-                let key = scanner.text(of: token)
-                guard let position = collection.position(of: key, guess: guess) else {
+                let known =
+                    token.hasEscapes
+                    ? collection.position(of: scanner.text(of: token), guess: guess)
+                    : layout.position(ofUTF8: UnsafeBufferPointer(rebasing: bytes[token.range]), guess: guess)
+                guard let position = known else {
                     let range = try scanner.skipValue()
-                    if includingUnknown {
+                    if extent == .whole {
                         unknown.append(UInt8(ascii: unknown.isEmpty ? "{" : ","))
-                        JSONWriter.append(key, to: &unknown)
+                        JSONWriter.append(scanner.text(of: token), to: &unknown)
                         unknown.append(UInt8(ascii: ":"))
-                        let text = try FieldJSON.compactText(UnsafeBufferPointer(rebasing: scanner.bytes[range]))
+                        let text = try FieldJSON.compactText(UnsafeBufferPointer(rebasing: bytes[range]))
                         unknown.append(contentsOf: text.utf8)
                     }
                     continue
@@ -40,10 +55,17 @@ package enum RowJSON {
                 guess = position + 1
                 let valueStart = scanner.position
                 do {
-                    values[position] = try FieldJSON.value(&scanner, as: collection.fields[position].type)
+                    if extent == .identity, !layout.isIdentifying[position] {
+                        let isNull = try FieldJSON.check(&scanner, as: layout.types[position])
+                        values[position] = isNull ? .null : .bool(true)
+                    } else {
+                        values[position] = try FieldJSON.value(&scanner, as: layout.types[position])
+                    }
                 } catch let error as StorageError {
                     // The id may stand further on, and the error should name it: read on past the bad value.
-                    failure = failure ?? error.inField(key).at(error.place ?? .init(byteOffset: valueStart))
+                    failure =
+                        failure
+                        ?? error.inField(scanner.text(of: token)).at(error.place ?? .init(byteOffset: valueStart))
                     if scanner.position == valueStart { _ = try scanner.skipValue() }
                 }
             }
@@ -52,8 +74,8 @@ package enum RowJSON {
         }
         if failure == nil, let id { failure = place(id, in: &values, collection, start) }
         if failure == nil {
-            for (field, value) in zip(collection.fields, values) where value.isNull && !field.isOptional {
-                failure = StorageError(.corrupt, "a required key is missing").inField(field.name)
+            for field in values.indices where values[field].isNull && !layout.isOptional[field] {
+                failure = StorageError(.corrupt, "a required key is missing").inField(collection.fields[field].name)
                     .at(.init(byteOffset: start))
                 break
             }
@@ -125,16 +147,6 @@ package enum RowJSON {
             }
         }
         bytes.append(contentsOf: separator == UInt8(ascii: "{") ? "{}".utf8 : "}".utf8)
-    }
-
-    /// Appends a row as a pretty object, its fields in schema order, at a level of indentation.
-    package static func appendPretty(
-        _ row: Row,
-        of collection: CollectionSchema,
-        level: Int,
-        to bytes: inout [UInt8]
-    ) throws {
-        JSONWriter.appendPretty(try tree(row, of: collection), level: level, to: &bytes)
     }
 }
 

@@ -83,6 +83,20 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
         }
     }
 
+    /// The records that match, from the image as it is now: what is written later is not seen.
+    package func cursor(_ query: DriverQuery, in collection: CollectionSchema) async throws -> any DriverCursor {
+        guard query.limit != 0, let table = current.tables[ByteText(collection.name)] else {
+            return EntryCursor<Entry>([], collection)
+        }
+        var matches = try Matches<Entry>(query, collection)
+        for (count, element) in table.entries.enumerated() {
+            if count & 0xfff == 0, Task.isCancelled { throw StorageError.cancelledTask }
+            try matches.add(element.key, element.value.entry)
+        }
+        let page = matches.sorted().dropFirst(query.offset).prefix(query.limit ?? .max)
+        return EntryCursor(page, collection)
+    }
+
     package func commit() async throws {
         if hasChanges { try await keep(current) }
         await end()

@@ -25,6 +25,8 @@ package struct StoreImage<Entry: StoredEntry>: Sendable {
         /// For each unique index, who holds a value.
         package var holders: [String: TreeDictionary<[Value], Key>] = [:]
         package var nextPlace = 0
+
+        package init() {}
     }
 
     package init() {}

@@ -32,6 +32,8 @@ extension Query {
 
     /// The sort keys, each field once, ended by the id in the direction of the last one (QRY-3).
     func totalOrder(_ collection: CollectionSchema) -> [SortKey] {
+        // Most queries name no order, and are asked often.
+        if order.isEmpty { return collection.key.map { SortKey(collection.fields[$0].name, .ascending) } }
         var seen: Set<ByteText> = []
         var result = order.filter { seen.insert(ByteText($0.field)).inserted }
         let direction = result.last?.direction ?? .ascending

@@ -12,6 +12,8 @@ public struct CollectionSchema: Sendable {
     public let key: [Int]
     /// The secondary indexes, unique ones among them.
     public let indexes: [IndexSchema]
+    /// What is asked of every row.
+    package let layout: RowLayout
 
     package init(name: String, namespace: String? = nil, fields: [FieldSchema], key: [Int], indexes: [IndexSchema]) {
         self.name = name
@@ -19,6 +21,7 @@ public struct CollectionSchema: Sendable {
         self.fields = fields
         self.key = key
         self.indexes = indexes
+        layout = RowLayout(fields: fields, key: key, indexes: indexes)
     }
 
     /// The position of a field by its name, compared by bytes.
@@ -33,7 +36,7 @@ public struct CollectionSchema: Sendable {
     public func key(of values: [Value]) -> Key { Key(key.map { values[$0] }) }
 
     /// The indexes that allow a value once.
-    public var uniqueIndexes: [IndexSchema] { indexes.filter(\.isUnique) }
+    public var uniqueIndexes: [IndexSchema] { layout.uniqueIndexes }
 
     /// Whether any field holds nested JSON.
     public var hasNestedFields: Bool { fields.contains { $0.type == .json } }
@@ -56,6 +59,47 @@ public struct CollectionSchema: Sendable {
         key: [0],
         indexes: []
     )
+}
+
+/// What is asked of every row, without a copy of the fields' descriptions, whose many references would be counted.
+package final class RowLayout: Sendable {
+    /// The fields' names in UTF-8.
+    let names: [[UInt8]]
+    /// The fields' types.
+    let types: [FieldType]
+    /// Which fields may hold nothing.
+    let isOptional: [Bool]
+    /// The fields whose values must be short enough to be indexed (VAL-2), the key's first.
+    let indexable: [Int]
+    /// Which fields belong to the key or to a unique index.
+    let isIdentifying: [Bool]
+    /// The indexes that allow a value once.
+    package let uniqueIndexes: [IndexSchema]
+
+    init(fields: [FieldSchema], key: [Int], indexes: [IndexSchema]) {
+        names = fields.map { Array($0.name.utf8) }
+        types = fields.map(\.type)
+        isOptional = fields.map(\.isOptional)
+        indexable = key + indexes.flatMap(\.fields).filter { !key.contains($0) }
+        let unique = indexes.filter(\.isUnique)
+        uniqueIndexes = unique
+        isIdentifying = fields.indices.map { field in
+            key.contains(field) || unique.contains { $0.fields.contains(field) }
+        }
+    }
+}
+
+extension RowLayout {
+    /// The position of a field by its name's bytes.
+    ///
+    /// - Parameter guess: Where to look first.
+    func position(ofUTF8 name: UnsafeBufferPointer<UInt8>, guess: Int) -> Int? {
+        func isNamed(_ field: Int) -> Bool {
+            names[field].withUnsafeBytes { TextOrder.equal(bytes: $0, UnsafeRawBufferPointer(name)) }
+        }
+        if guess < names.count, isNamed(guess) { return guess }
+        return names.indices.first(where: isNamed)
+    }
 }
 
 /// What a driver knows of a field.

@@ -4,10 +4,8 @@ extension DatabaseStorage {
     ///
     /// - Throws: `invalidArgument` for a negative limit or offset and for a field that is none.
     public func fetch(_ query: Query<Record> = .all) async throws -> [Record] {
-        let schema = handle.schema
-        let found = Gathered<Record>()
-        try await handle.query(query.checked(schema)) { found.append(try schema.record(of: $0)) }
-        return found.all
+        let checked = try query.checked(handle.schema)
+        return try await handle.schema.gather { try await handle.query(checked, rows: $0) }
     }
 
     /// The first record that matches, in the query's order.

@@ -6,10 +6,8 @@ extension DatabaseStorage {
     ///
     /// - Throws: `corrupt` when the stored record cannot be read, naming it and the field.
     public func get(_ id: Record.ID) async throws -> Record? {
-        let found = One<Record>()
-        let schema = handle.schema
-        try await handle.get([schema.key(id)]) { found.set(try schema.record(of: $0)) }
-        return found.value
+        let key = try handle.schema.key(id)
+        return try await handle.schema.find { try await handle.get([key], rows: $0) }
     }
 
     /// The records with these ids, in the order asked for; absent ones are left out, and each comes once.

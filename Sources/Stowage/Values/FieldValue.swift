@@ -104,7 +104,7 @@ extension String: FieldValue {
     public static var fieldType: FieldType { .text }
     /// The value that is stored.
     public func storedValue() throws -> Value {
-        if utf8.contains(0) { throw StorageError.nulInText }
+        if TextOrder.containsNUL(self) { throw StorageError.nulInText }
         return .text(self)
     }
     /// The Swift value of a stored one.

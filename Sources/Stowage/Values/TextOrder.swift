@@ -31,6 +31,11 @@ package enum TextOrder {
         }
     }
 
+    /// Whether two runs of bytes are the same.
+    static func equal(bytes left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        left.count == right.count && (left.isEmpty || memcmp(left.baseAddress!, right.baseAddress!, left.count) == 0)
+    }
+
     /// Compares two runs of bytes.
     package static func compare(bytes left: some ContiguousBytes, _ right: some ContiguousBytes) -> Value.Ordering {
         left.withUnsafeBytes { left in right.withUnsafeBytes { compare(bytes: left, $0) } }
@@ -45,6 +50,15 @@ package enum TextOrder {
             if order != 0 { return order < 0 ? .ascending : .descending }
         }
         return Value.Ordering(left.count, right.count)
+    }
+
+    /// Whether a text holds U+0000, which no backend keeps (VAL-2). `memchr` takes a fraction of the time of a loop.
+    package static func containsNUL(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return memchr(start, 0, bytes.count) != nil
+        }
     }
 
     /// Hashes a text's bytes, so that what `equal` tells apart hashes apart.

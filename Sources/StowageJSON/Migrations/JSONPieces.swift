@@ -66,7 +66,7 @@ struct JSONPieces: Sendable {
         var writer = StoreContent.Writer()
         for piece in pieces {
             switch piece {
-            case .collection(let name, let records): writer.append(name, records: records)
+            case .collection(let name, let records): writer.append(name, records: records.map { $0[...] })
             case .member(let name, let value): writer.append(name, value: value)
             }
         }
@@ -111,7 +111,7 @@ struct JSONPieces: Sendable {
                 do {
                     let row = try record.withUnsafeBufferPointer { buffer in
                         var scanner = JSONScanner(buffer)
-                        return try RowJSON.row(&scanner, of: schema, includingUnknown: !earlier.isEmpty)
+                        return try RowJSON.row(&scanner, of: schema)
                     }
                     guard let unknown = row.unknown, let object = try JSON(parsing: unknown).object else { continue }
                     for name in earlier where object[name] != nil {

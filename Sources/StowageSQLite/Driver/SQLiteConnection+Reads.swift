@@ -26,6 +26,14 @@ extension SQLiteConnection {
 
     /// Hands over all rows of a query.
     func query(_ query: DriverQuery, in table: SQLiteTable, rows: RowHandler) throws {
+        if let known = table.selectByValue(query) {
+            try with(known.text) { statement in
+                try statement.bind(known.value, at: 1)
+                let row = SQLiteRow(statement, of: table.table, includingUnknown: false)
+                while try statement.step() { try rows(row) }
+            }
+            return
+        }
         let sql = try table.reads.select(query)
         try with(sql.text) { statement in
             try statement.bind(sql.parameters)

@@ -23,6 +23,9 @@ final class SQLiteTable: Sendable {
     let selectMerged: String
     let nestedFields: [Int]
     let dataFields: [Int]
+    /// Reads the records with one value of a field in the order of the key, by the field's position: the query that is
+    /// asked for most, so that its text is not written anew each time.
+    private let selectByValue: [String?]
     /// Where the fields lie: two collections that share them need no comparison field by field.
     private let fieldsAddress: UnsafeRawPointerBits
 
@@ -51,7 +54,41 @@ final class SQLiteTable: Sendable {
             nestedFields.map { dialect.column(table.schema.fields[$0]) }
             + (table.keepsUnknown ? [dialect.quoted(SQLTable.unknownColumn)] : [])
         selectMerged = "SELECT \(merged.isEmpty ? "1" : merged.joined(separator: ", ")) FROM \(name)\(condition)"
+        selectByValue = try Self.selectByValue(reads, table.schema)
         fieldsAddress = Self.address(of: table.schema)
+    }
+
+    private static func selectByValue(_ reads: SQLQueryWriter, _ schema: CollectionSchema) throws -> [String?] {
+        let order = schema.key.map { SortKey(schema.fields[$0].name) }
+        return try schema.fields.map { field in
+            // Types whose equality is one comparison with one parameter, the value itself.
+            let sample: Value
+            switch field.type {
+            case .text: sample = .text("")
+            case .int: sample = .int(0)
+            case .bool: sample = .bool(false)
+            default: return nil
+            }
+            let query = DriverQuery(.compare(field: field.name, .equal, sample), order: order)
+            let statement = try reads.select(query)
+            return statement.parameters == [.value(sample, field.type)] ? statement.text : nil
+        }
+    }
+
+    /// The statement's text and its one parameter, when a query asks for the records with one value of a field.
+    func selectByValue(_ query: DriverQuery) -> (text: String, value: Value)? {
+        guard case .compare(let field, .equal, let value) = query.predicate, query.limit == nil, query.offset == 0,
+            !query.includesUnknown, query.order.count == schema.key.count
+        else { return nil }
+        for (key, position) in zip(query.order, schema.key) {
+            guard key.direction == .ascending, key.nils == nil,
+                TextOrder.equal(key.field, schema.fields[position].name)
+            else { return nil }
+        }
+        guard let position = schema.position(of: field), schema.fields[position].type == value.fieldType else {
+            return nil
+        }
+        return selectByValue[position].map { ($0, value) }
     }
 
     /// Whether a call's collection is this one: the same fields at the same positions.
