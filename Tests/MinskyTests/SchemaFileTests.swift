@@ -37,6 +37,7 @@ import Testing
         #expect(try program.run("storage", "schema", "print", "--engine", "oracle").status == 64)
     }
 
+    #if SQLite
     /// The checksum that a store keeps is that of the committed file.
     @Test func theChecksumIsThatOfTheFile() throws {
         var program = try Program()
@@ -53,6 +54,7 @@ import Testing
             #expect(migration.object?["checksum"]?.string == SHA256.hex(of: text.utf8))
         }
     }
+    #endif
 
     private func validator(_ name: String) throws -> JSONSchemaValidator {
         JSONSchemaValidator(root: try JSON(parsing: #require(Self.files(Self.folder)["json/\(name).schema.json"])))

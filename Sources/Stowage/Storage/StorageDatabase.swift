@@ -100,6 +100,11 @@ public final class StorageDatabase: Sendable {
     }
 
     /// Opens the store with the collections of all storages handed out so far; see ``DatabaseStorage/initialize()``.
+    ///
+    /// With migrations the schema is brought up to date first (SCH-1), or refused as ``migrationPolicy`` says.
+    ///
+    /// - Throws: Beside what opening throws: `configuration` when the migrations do not lead to the record types,
+    ///   `schemaMismatch` when the store has applied others (SCH-2) or some are pending and may not be applied.
     public func initialize() async throws {
         try ActiveTransaction.refuse(self, doing: "initializing the database")
         let known = collections.withLock { $0.known }

@@ -36,10 +36,10 @@ extension JSONFileDriver: SchemaDriver {
         _ schema: JSONSchema,
         _ comparing: Bool
     ) throws -> SchemaStatus {
-        let pieces = try JSONPieces(bytes, path: path, schema: schema)
-        var status = SchemaStatus(history: pieces.history.migrations.sorted { $0.number < $1.number })
+        let history = try JSONPieces.history(bytes, path: path, schema: schema)
+        var status = SchemaStatus(history: history.migrations.sorted { $0.number < $1.number })
         do {
-            let plan = try JSONMigrator(schema: schema, path: path).plan(pieces, of: bytes)
+            let plan = try JSONMigrator(schema: schema, path: path).plan(bytes)
             status.pending = plan.pending
             if !plan.adopted.isEmpty { status.adoptable = plan.adopted.count }
         } catch {
@@ -48,7 +48,7 @@ extension JSONFileDriver: SchemaDriver {
         }
         guard comparing else { return status }
         let shapes = schema.versions[schema.known.count - status.pending.count]
-        status.differences = try pieces.differences(from: shapes, [])
+        status.differences = try JSONPieces(bytes, path: path, schema: schema).differences(from: shapes, [])
         if status.differences.isEmpty {
             do {
                 _ = try StoreContent(bytes, path: path, collections: shapes.map(\.schema))
@@ -69,7 +69,7 @@ extension JSONFileDriver: SchemaDriver {
         defer { writers.release() }
         let found = try await reading.run(deadline: deadline, waitingFor: "the file to be read") { [path] in
             guard let bytes = try Self.bytes(path) else { return JSONMigrator.Plan?.none }
-            return try migrator.plan(JSONPieces(bytes, path: path, schema: migrator.schema), of: bytes)
+            return try migrator.plan(bytes)
         }
         if let found, found.pending.isEmpty {
             state.withLock { $0.schema = migrator.schema }

@@ -13,6 +13,21 @@ struct JSONMigrator {
         var pending: [KnownMigration] = []
     }
 
+    /// Decides what is to be done with a file that may well have all: its records are read only when it has no history.
+    func plan(_ bytes: [UInt8]) throws -> Plan {
+        let history = try JSONPieces.history(bytes, path: path, schema: schema)
+        guard history.migrations.isEmpty else { return try plan(after: history) }
+        return try plan(JSONPieces(bytes, path: path, schema: schema), of: bytes)
+    }
+
+    private func plan(after history: JSONHistory) throws -> Plan {
+        do {
+            return Plan(pending: try SchemaPlanner.pending(schema.known, after: history.migrations))
+        } catch let error as StorageError {
+            throw error.at(.init(path: path))
+        }
+    }
+
     /// Decides what is to be done with a file.
     ///
     /// - Throws: `schemaMismatch` as ``Stowage/SchemaPlanner``; `corrupt` as reading does when no version of the schema
@@ -35,9 +50,7 @@ struct JSONMigrator {
     }
 
     private func plan(_ pieces: JSONPieces) throws -> Plan {
-        if !pieces.history.migrations.isEmpty {
-            return Plan(pending: try SchemaPlanner.pending(schema.known, after: pieces.history.migrations))
-        }
+        if !pieces.history.migrations.isEmpty { return try plan(after: pieces.history) }
         guard pieces.hasCollections else { return Plan(pending: schema.known) }
         let number = try SchemaPlanner.adoptable(schema.versions, comparing: pieces.differences)
         return Plan(adopted: Array(schema.known.prefix(number)), pending: Array(schema.known.dropFirst(number)))

@@ -20,26 +20,42 @@ struct JSONPieces: Sendable {
     ///
     /// - Throws: `corrupt` with the place, as reading the file does.
     init(_ bytes: [UInt8], path: String, schema: JSONSchema) throws {
-        do {
-            try bytes.withUnsafeBufferPointer { buffer in
-                let document = try StoreDocument(buffer, collections: schema.names)
-                history = try JSONHistory(in: document, buffer)
-                for member in document.members {
-                    switch member {
-                    case .collection(let name, let ranges, let ids):
-                        hasCollections = true
-                        let key = ids == nil ? nil : Self.textKey(of: name, schema)
-                        let records = try ranges.enumerated().map { index, range in
-                            let record = Array(buffer[range])
-                            guard let ids, let key else { return record }
-                            return try Self.adding(ids[index], as: key, to: record)
-                        }
-                        pieces.append(.collection(name: name, records: records))
-                    case .other(StoreContent.reservedKey, _): break
-                    case .other(let name, let range):
-                        pieces.append(.member(name: name, value: Array(buffer[range])))
+        try Self.reading(bytes, path, schema) { document, buffer in
+            history = try JSONHistory(in: document, buffer)
+            for member in document.members {
+                switch member {
+                case .collection(let name, let ranges, let ids):
+                    hasCollections = true
+                    let key = ids == nil ? nil : Self.textKey(of: name, schema)
+                    let records = try ranges.enumerated().map { index, range in
+                        let record = Array(buffer[range])
+                        guard let ids, let key else { return record }
+                        return try Self.adding(ids[index], as: key, to: record)
                     }
+                    pieces.append(.collection(name: name, records: records))
+                case .other(StoreContent.reservedKey, _): break
+                case .other(let name, let range):
+                    pieces.append(.member(name: name, value: Array(buffer[range])))
                 }
+            }
+        }
+    }
+
+    /// The history of a file alone: mostly that is all there is to know.
+    static func history(_ bytes: [UInt8], path: String, schema: JSONSchema) throws -> JSONHistory {
+        try reading(bytes, path, schema, JSONHistory.init)
+    }
+
+    /// Finds the parts of a document; errors name the file and the place.
+    private static func reading<Result>(
+        _ bytes: [UInt8],
+        _ path: String,
+        _ schema: JSONSchema,
+        _ body: (StoreDocument, UnsafeBufferPointer<UInt8>) throws -> Result
+    ) throws -> Result {
+        do {
+            return try bytes.withUnsafeBufferPointer { buffer in
+                try body(StoreDocument(buffer, collections: schema.names), buffer)
             }
         } catch let error as StorageError {
             let offset = error.place?.byteOffset
