@@ -29,8 +29,8 @@ extension StorageMigration {
     }
 
     private func move(_ reading: Reading, _ progress: (@Sendable (MoveProgress) -> Void)?) async throws -> MoveReport {
-        let view = try await examine()
-        let resumed = try resumable(view)
+        let found = try await examineUnlessPending()
+        var resumed = try found.flatMap(resumable)
         let scan = try await scan(reading, progress)
         if !scan.refusals.isEmpty {
             throw MoveRefused(
@@ -40,6 +40,15 @@ extension StorageMigration {
                 advice: "Correct what is named at the source, and start the move again",
                 refusals: scan.refusals
             )
+        }
+        let view: TargetView
+        if let found {
+            view = found
+        } else {
+            // Nothing stands in the source's way: now the target may be changed.
+            try await open(target)
+            view = try await examine()
+            resumed = try resumable(view)
         }
         var report = MoveReport(source: source.driver.location, target: target.driver.location)
         report.read = scan.count

@@ -18,6 +18,16 @@ extension StorageMigration {
         }
     }
 
+    /// The same; nil when the target has to be brought to the newest schema first, as opening it for writing does: a move
+    /// that was killed while it made the target leaves it so.
+    func examineUnlessPending() async throws -> TargetView? {
+        do {
+            return try await examine()
+        } catch let error as StorageError where error.code == .schemaMismatch {
+            return nil
+        }
+    }
+
     func view(_ database: StorageDatabase) async throws -> TargetView {
         var view = TargetView(exists: true)
         let hasMoves = try await hasMoves(database)

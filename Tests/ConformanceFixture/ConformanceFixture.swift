@@ -28,13 +28,18 @@ import Testing
         #endif
         let factory = StorageFactory(prefix: "KIT", store: "STORE", backends: backends)
         let harness = try FactoryHarness(factory, backend: backend, folder: folder)
-        try await ConformanceWorker.run(
-            job,
-            on: DefectiveHarness(base: harness, defect: defect),
-            at: HarnessLocation(name: location),
-            name: name,
-            say: { try FileHandleOutput.write($0 + "\n") }
-        )
+        do {
+            try await ConformanceWorker.run(
+                job,
+                on: defect == .none ? harness : DefectiveHarness(base: harness, defect: defect),
+                at: HarnessLocation(name: location),
+                name: name,
+                say: { try FileHandleOutput.write($0 + "\n") }
+            )
+        } catch {
+            // What a defect leads to is the case's to judge, by what was said.
+            exit(1)
+        }
     }
 }
 
