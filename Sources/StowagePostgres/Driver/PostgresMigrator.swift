@@ -97,13 +97,18 @@ struct PostgresMigrator {
         }
         for step in migration.steps {
             switch step {
-            case .statement(let sql), .addColumn(let sql, _, _): try await send([PostgresSession.plain(sql)])
+            case .statement(let sql), .addColumn(let sql, _, _):
+                do {
+                    try await send([PostgresSession.plain(sql)])
+                } catch let error as StorageError { throw error.ofStatement(sql) }
             case .namespace(let name, _):
                 // Creating one asks for a privilege even when it is there.
                 let statements = try await PostgresDriver.namespaces([name], on: connection, deadline)
                 try await send(statements.map(PostgresSession.plain))
             case .script(let sql):
-                try await connection.execute(sql, deadline: deadline)
+                do {
+                    try await connection.execute(sql, deadline: deadline)
+                } catch let error as StorageError { throw error.ofStatement(sql) }
                 guard connection.transactionStatus == .open else {
                     throw StorageError(
                         .unsupported,

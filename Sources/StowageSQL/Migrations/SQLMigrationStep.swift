@@ -48,3 +48,15 @@ package struct SQLMigration: Sendable {
         text.replacing("\n", with: "\\n").replacing("\r", with: "\\r")
     }
 }
+
+extension StorageError {
+    /// The error of a statement of a migration, which it shows: its text is the app's own and holds no record's values.
+    package func ofStatement(_ sql: String) -> StorageError {
+        if [.timeout, .cancelled, .unavailable, .commitUnknown, .closed, .storageFull, .conflict].contains(code) {
+            return self
+        }
+        let line = sql.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let start = line.count > 160 ? line.prefix(160) + " …" : line[...]
+        return advising((advice.map { $0 + ". " } ?? "") + "The statement: \(start)")
+    }
+}

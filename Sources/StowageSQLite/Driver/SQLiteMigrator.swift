@@ -93,12 +93,12 @@ struct SQLiteMigrator {
         for step in migration.steps {
             try connection.checkInterrupt()
             switch step {
-            case .statement(let sql): try connection.execute(sql)
+            case .statement(let sql): try execute(sql)
             case .addColumn(let sql, let name, let collection):
                 let columns = try connection.storedColumns(of: collection.name)
-                if !columns.contains(where: { SQLiteStore.sameName($0, name) }) { try connection.execute(sql) }
+                if !columns.contains(where: { SQLiteStore.sameName($0, name) }) { try execute(sql) }
             case .script(let sql):
-                try connection.execute(sql)
+                try execute(sql)
                 if connection.isIdle {
                     throw StorageError(
                         .unsupported,
@@ -111,6 +111,13 @@ struct SQLiteMigrator {
             case .rewrite(let rewrite): try run(rewrite)
             case .nothing: break
             }
+        }
+    }
+
+    private func execute(_ sql: String) throws {
+        do { try connection.execute(sql) } catch let failure as SQLiteFailure where !failure.isBusy {
+            guard let error = connection.storageError(failure) as? StorageError else { throw failure }
+            throw error.ofStatement(sql)
         }
     }
 

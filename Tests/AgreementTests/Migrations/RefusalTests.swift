@@ -128,6 +128,37 @@ import Testing
         }
     }
 
+    /// SQL of the app's own: what fails is shown and undone, and a COMMIT in it is refused.
+    @Test(arguments: [Engine.sqlite, .postgres])
+    func rawSQLThatFailsIsShownAndUndone(_ engine: Engine) async throws {
+        try await MigrationPlace.with(engine) { place in
+            try await place.fill(Item1.self, ItemVersions.upTo(1), #"[{"id": "a", "size": "1"}]"#)
+            let before = try await place.content()
+            let fails = "UPDATE items SET size = '2'; UPDATE items SET missing = 1"
+            let database = try place.database(
+                SchemaMigrations([
+                    ItemVersions.list[0], SchemaMigration(2, "raw", [.sql(sqlite: fails, postgres: fails)]),
+                ])
+            )
+            let error = await failure { try await database.migrateSchema() }
+            #expect(
+                error?.message.contains("2 (raw)") == true && error?.advice?.contains("SET missing") == true,
+                "\(error!)"
+            )
+            try await database.close()
+            #expect(try await place.content() == before)
+            let ends = "UPDATE items SET size = '3'; ROLLBACK"
+            let ending = try place.database(
+                SchemaMigrations([
+                    ItemVersions.list[0], SchemaMigration(2, "raw", [.sql(sqlite: ends, postgres: ends)]),
+                ])
+            )
+            #expect(await failure { try await ending.migrateSchema() }?.code == .unsupported)
+            try await ending.close()
+            #expect(try await place.content() == before)
+        }
+    }
+
     @Test(arguments: Engine.allCases)
     func thePolicyAndReadOnlyAccessChangeNothing(_ engine: Engine) async throws {
         try await MigrationPlace.with(engine) { place in

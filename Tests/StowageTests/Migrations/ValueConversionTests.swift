@@ -13,7 +13,8 @@ import Testing
         let time = try Timestamp(rfc3339: "2024-02-29T12:00:00.000001Z")
         let id = try #require(UUID(uuidString: "4D6E0F3A-1E2B-4C3D-8E9F-0A1B2C3D4E5F"))
         let values: [Value] = [
-            .int(.min), .int(.max), .int(0), .double(-0.0), .double(.leastNonzeroMagnitude), .bool(true), .time(time), .uuid(id),
+            .int(.min), .int(.max), .int(0), .double(-0.0), .double(.leastNonzeroMagnitude), .bool(true), .time(time),
+            .uuid(id),
             .data(Data([0, 255])), .decimal(Decimal(string: "-12.5") ?? 0), .json(#"{"a":[1.50,null]}"#),
         ]
         for value in values {
