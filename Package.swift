@@ -78,7 +78,8 @@ let package = Package(
         .target(
             name: "StowageCommand",
             dependencies: [
-                "Stowage", "StowageSQL", "StowageProgram", "StowageMigration", "ConformanceKit", "ConformanceKitCommand",
+                "Stowage", "StowageSQL", "StowageProgram", "StowageMigration", "ConformanceKit",
+                "ConformanceKitCommand",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

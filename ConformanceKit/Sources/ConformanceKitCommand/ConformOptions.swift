@@ -19,16 +19,17 @@ package struct ConformOptions: ParsableArguments {
     @Option(help: "Decides every random choice; drawn when not given.")
     var seed: UInt64?
 
-    @Flag(
-        help: """
+    @Option(
+        defaultAsFlag: DurationArgument.defaultDepth,
+        help: ArgumentHelp(
+            """
             Go deeper: generated programs, concurrent histories and crashes go on for the given time, such as 30s, 10m \
             or 2h; for 5m when none is given.
-            """
+            """,
+            valueName: "time"
+        )
     )
-    var deep = false
-
-    @Argument(help: ArgumentHelp("With --deep: for how long.", valueName: "time"))
-    var time: DurationArgument?
+    var deep: DurationArgument?
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -39,8 +40,6 @@ package struct ConformOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Write Markdown to a file, - for standard output.", valueName: "file"))
     var markdown: String?
 
-    private static let defaultDepth = Duration.seconds(300)
-
     /// Made by the parser.
     package init() {}
 
@@ -48,7 +47,6 @@ package struct ConformOptions: ParsableArguments {
     package func validate() throws {
         let toOutput = [json, junit == "-", markdown == "-"].filter { $0 }.count
         if toOutput > 1 { throw ValidationError("Only one report can go to standard output.") }
-        if time != nil, !deep { throw ValidationError("A time is for --deep, as in --deep 10m.") }
     }
 
     /// Runs the picked cases and prints the report.
@@ -69,7 +67,7 @@ package struct ConformOptions: ParsableArguments {
             harness,
             only: ConformanceFilter(only),
             seed: seed ?? .random(in: 0...UInt64.max),
-            deep: deep ? time?.duration ?? Self.defaultDepth : nil,
+            deep: deep?.duration,
             progress: { (result: CaseResult, done: Int, all: Int) -> Void in
                 if isShown { StandardStreams.progress("\(done) of \(all)  \(result.conformanceCase.id)") }
             }
@@ -93,9 +91,17 @@ package struct ConformOptions: ParsableArguments {
 }
 
 /// A time with its unit: `500ms`, `30s`, `5m`, `1h`.
-package struct DurationArgument: ExpressibleByArgument, Sendable, Hashable {
+package struct DurationArgument: ExpressibleByArgument, CustomStringConvertible, Sendable, Hashable {
     /// The time.
     package let duration: Duration
+
+    /// How long a run goes on that goes deeper for no time in particular.
+    static let defaultDepth = DurationArgument(duration: .seconds(300))
+
+    private init(duration: Duration) { self.duration = duration }
+
+    /// The time in seconds.
+    package var description: String { "\(duration.components.seconds)s" }
 
     /// Reads the argument; nil when it is no whole number with a unit, or longer than a week.
     package init?(argument: String) {
