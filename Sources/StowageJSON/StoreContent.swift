@@ -20,8 +20,6 @@ struct StoreContent: Sendable {
 
     /// The book-keeping's key.
     static let reservedKey = "_stowage"
-    /// The newest form of the file that this version reads.
-    static let newestFormat: Int64 = 1
 
     /// An empty store.
     init(collections: [CollectionSchema]) { self.collections = collections }
@@ -53,7 +51,10 @@ struct StoreContent: Sendable {
         let document = try StoreDocument(bytes, collections: records.map(\.name))
         // First of all: records of another schema would be called damaged.
         let history = try JSONHistory(in: document, bytes)
-        if let schema { bookkeeping = try schema.checkCurrent(history) }
+        if let schema {
+            bookkeeping = try schema.checkCurrent(history)
+            try schema.requireCollections(history, in: document)
+        }
         for member in document.members {
             switch member {
             case .collection(let name, let ranges, let ids):

@@ -51,6 +51,8 @@ extension StorageMigration {
         report = try await TargetWriter(database: target).transaction(isLong: true) { transaction in
             var counts = base
             if rule == .fail { try await refuseCommon(reading, transaction) }
+            // What an unfinished move had written aside is of no use any more.
+            if let stager = transaction as? any StagingTransaction { try await stager.drop(collection.staging) }
             _ = try await transaction.write(WriteBatch([.deleteAll(.all)], in: undo))
             var done = 0
             try await reading.pages(of: collection, size: min(options.batchSize, 1000)).forEach { page in

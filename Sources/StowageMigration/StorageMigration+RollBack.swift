@@ -5,9 +5,11 @@ extension StorageMigration {
     ///
     /// Of an unfinished move that is the staging area and the checkpoint. Of a finished one it is every record that is
     /// still as the move left it; a merge also gives replaced records their former content back, from its journal. What
-    /// was changed since stays, and is named. All is one transaction.
+    /// was changed since stays, and is named. All is one transaction. A target that is as the move left it needs no
+    /// source, which may have been retired; any other is compared with the source, which must be what was moved.
     ///
-    /// - Throws: `notFound` when the target remembers no move, `conflict` when it remembers one from another source.
+    /// - Throws: `notFound` when the target remembers no move; `conflict` when it remembers one from another source, or
+    ///   when the source has changed since: then nobody can tell any more what the move wrote.
     public func rollBack() async throws -> RollbackReport {
         let view = try await examine()
         let name = MoveRecord.name(of: source.driver.location)
@@ -22,14 +24,18 @@ extension StorageMigration {
                 isRetryable: false
             )
         }
-        let reading = record.phase == .published && record.merge == nil ? try await beginSource() : nil
+        var reading: Reading?
+        var absent: (any Error)?
+        if record.phase == .published, record.merge == nil {
+            do { reading = try await beginSource() } catch { absent = error }
+        }
         do {
             try await open(target)
             let context = target.options.context()
             let own = record.merge == nil ? [MoveRecord.schema] : [MoveRecord.schema, undo]
             try await target.driver.open(own, access: .readWrite, context: context)
             let report = try await TargetWriter(database: target).transaction(isLong: true) {
-                try await undo(record, reading, $0)
+                try await undo(record, reading, absent, $0)
             }
             await reading?.end()
             return report
@@ -42,13 +48,32 @@ extension StorageMigration {
     private func undo(
         _ record: MoveRecord,
         _ reading: Reading?,
+        _ absent: (any Error)?,
         _ transaction: any DriverTransaction
     ) async throws -> RollbackReport {
         var report = RollbackReport()
+        // The move may have gone on, or have been published, since it was looked at.
+        try await requireUnchanged(record, in: transaction)
         if let stager = transaction as? any StagingTransaction { try await stager.drop(collection.staging) }
         if record.phase == .published {
-            if let reading {
-                try await removeMoved(reading, transaction, &report)
+            if record.merge == nil {
+                let held = try await scan(Reading(transaction: transaction, limit: target.options.deadline), nil)
+                if held.digest == record.digest {
+                    _ = try await transaction.write(WriteBatch([.deleteAll(.all)], in: collection))
+                    report.removed = held.count
+                } else if let reading {
+                    guard try await scan(reading, nil).digest == record.digest else {
+                        throw StorageError(
+                            .conflict,
+                            "the source has changed since the move, and so has the target; nothing was removed",
+                            advice: "Restore the source as it was moved, or remove the records by hand",
+                            isRetryable: false
+                        )
+                    }
+                    try await removeMoved(reading, transaction, &report)
+                } else {
+                    throw absent ?? sourceChanged
+                }
             } else {
                 try await undoMerge(transaction, &report)
                 _ = try await transaction.write(WriteBatch([.deleteAll(.all)], in: undo))

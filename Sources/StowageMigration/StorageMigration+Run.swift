@@ -54,7 +54,10 @@ extension StorageMigration {
         report.read = scan.count
         report.digest = scan.digest
         if let resumed, resumed.phase == .published {
-            let verdict = try await withExamined { try await compare(reading, with: $0, progress) }
+            if resumed.merge != nil { try requireSame(resumed, scan) }
+            let verdict = try await withExamined {
+                try await compare(reading, with: $0, after: resumed.merge, progress)
+            }
             report.verified = verdict.verified
             report.verdict = verdict
             return report
@@ -91,7 +94,8 @@ extension StorageMigration {
             }
             return record
         }
-        if options.resumes, options.merge == nil, record.source == MoveRecord.name(of: source.driver.location) {
+        // A merge that is repeated would forget what it replaced the first time.
+        if options.resumes, record.source == MoveRecord.name(of: source.driver.location) {
             return record
         }
         try requireEmpty(view)

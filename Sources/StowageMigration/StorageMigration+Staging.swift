@@ -28,6 +28,8 @@ extension StorageMigration {
                 if let other = try await MoveRecord.read(collection, in: transaction), other.phase == .copying {
                     throw overtaken
                 }
+                // Another move may have been published since the target was looked at.
+                guard try await transaction.count(.all, in: collection) == 0 else { throw overtaken }
                 try await stager(transaction).stage(collection, as: staging)
                 var begun = record
                 try await begun.write(in: transaction)
@@ -161,7 +163,7 @@ extension StorageMigration {
     }
 
     /// Throws when another process goes on with the same move.
-    private func requireUnchanged(_ record: MoveRecord, in transaction: any DriverTransaction) async throws {
+    func requireUnchanged(_ record: MoveRecord, in transaction: any DriverTransaction) async throws {
         let stored = try await MoveRecord.read(collection, in: transaction)
         guard let stored, stored.id == record.id, stored.copied == record.copied, stored.phase == record.phase else {
             throw overtaken

@@ -19,15 +19,20 @@ extension StorageMigration {
     }
 
     /// Compares a snapshot of the source with one of another store.
+    ///
+    /// - Parameter merge: The rule of a finished merge that is verified: the target has more than came from the source,
+    ///   and with `skip` its own records stayed.
     func compare(
         _ reading: Reading,
         with database: StorageDatabase,
+        after merge: ImportConflict? = nil,
         _ progress: (@Sendable (MoveProgress) -> Void)?
     ) async throws -> MoveVerdict {
         let other = try await Reading.begin(database)
         do {
-            var verdict = try await join(reading, other, collection, limit: options.differenceLimit, progress)
-            try await compareState(reading, other, &verdict)
+            let limit = options.differenceLimit
+            var verdict = try await join(reading, other, collection, limit: limit, after: merge, progress)
+            if merge == nil { try await compareState(reading, other, &verdict) }
             await other.end()
             return verdict
         } catch {
@@ -41,6 +46,7 @@ extension StorageMigration {
         _ other: Reading,
         _ place: CollectionSchema,
         limit: Int,
+        after merge: ImportConflict? = nil,
         _ progress: (@Sendable (MoveProgress) -> Void)? = nil
     ) async throws -> MoveVerdict {
         let join = RecordJoin(
@@ -53,7 +59,7 @@ extension StorageMigration {
             switch step {
             case .both(let source, let target):
                 verdict.read += 1
-                if source.isIdentical(to: target) {
+                if merge == .skip || source.isIdentical(to: target) {
                     verdict.verified += 1
                 } else {
                     for difference in differences(source, target) { verdict.add(difference, limit: limit) }
@@ -61,6 +67,7 @@ extension StorageMigration {
             case .onlyInSource(let row):
                 verdict.read += 1
                 verdict.add(.init(id: id(row), kind: "the target has no such record"), limit: limit)
+            case .onlyInTarget where merge != nil: break
             case .onlyInTarget(let row):
                 verdict.add(.init(id: id(row), kind: "the source has no such record"), limit: limit)
             case .unreadable(let error):

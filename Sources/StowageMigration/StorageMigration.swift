@@ -95,7 +95,8 @@ public struct StorageMigration<Record: StorageRecord, State: StorageState>: Send
         do {
             try await open(source)
         } catch let error as StorageError where error.code == .corrupt || error.code == .invalidValue {
-            let damages = try await rawDamages()
+            // A file that is no store at all cannot be gone through; the first error says so.
+            let damages = (try? await rawDamages()) ?? []
             throw damages.isEmpty ? error : refusal(damages)
         }
         return try await Reading.begin(source)

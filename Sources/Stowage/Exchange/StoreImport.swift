@@ -76,6 +76,9 @@ public struct StoreImport<Record: StorageRecord, State: StorageState>: Sendable 
                     for (index, place) in places.enumerated() {
                         take(index, place, id: ids?[index], bytes)
                     }
+                case .other("_stowage", let place):
+                    let book = try JSON(parsing: Array(UnsafeBufferPointer(rebasing: bytes[place])))
+                    try StoreDocument.checkForm(book.object?["format"])
                 case .other(let key, _) where CollectionSchema.isInternal(key): continue
                 case .other(let key, let place): try take(key, place, bytes, state)
                 }

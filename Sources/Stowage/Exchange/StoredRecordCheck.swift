@@ -27,8 +27,13 @@ package struct StoredRecordCheck<Record: StorageRecord>: Sendable {
         if let unknown = row.unknown {
             do {
                 try Self.checkJSON(unknown)
-                guard case .object = try? JSON(parsing: unknown) else {
+                guard case .object(let object)? = try? JSON(parsing: unknown) else {
                     throw StorageError(.corrupt, "the unknown members of a record are not a JSON object")
+                }
+                // It would take the field's place in every form that writes both side by side.
+                if let member = object.members.first(where: { collection.position(of: $0.key) != nil }) {
+                    throw StorageError(.corrupt, "a member beside the fields has the name of a field")
+                        .inField(member.key)
                 }
             } catch let error as StorageError {
                 throw error.inCollection(collection.name).forRecord(collection.key(of: row.values).description)

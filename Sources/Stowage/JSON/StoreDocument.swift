@@ -71,7 +71,7 @@ package struct StoreDocument: Sendable {
         _ collections: [String]
     ) throws -> (Shape, [Member]) {
         var members: [Member] = []
-        var isOurs = false
+        var (isOurs, isReserved) = (false, false)
         var data: Range<Int>?
         var object = try scanner.beginObject()
         while let token = try scanner.nextKey(of: &object) {
@@ -88,13 +88,16 @@ package struct StoreDocument: Sendable {
             }
             let first = scanner.nextByte
             let range = try scanner.skipValue()
-            if key == "_stowage" { isOurs = true }
+            if key == "_stowage" { isReserved = true }
             if key == "data", first == UInt8(ascii: "{") { data = range }
             members.append(.other(key: key, value: range))
         }
         if isOurs || members.isEmpty { return (.object, members) }
         if let data, let inner = try envelope(data, scanner.bytes, collections) { return (.envelope, inner) }
         if let map = map(members, scanner.bytes, collections) { return (.map, map) }
+        // Ours, with other collections than these. The book-keeping alone does not say so: a map or an envelope that
+        // happens to have it must not be read as an empty store (STA-2).
+        if isReserved { return (.object, members) }
         throw foreign
     }
 
@@ -122,12 +125,36 @@ package struct StoreDocument: Sendable {
         var records: [Range<Int>] = []
         var ids: [String] = []
         for member in members {
+            if case .other("_stowage", _) = member { continue }
             guard case .other(let key, let range) = member, bytes[range.lowerBound] == UInt8(ascii: "{") else {
                 return nil
             }
             records.append(range)
             ids.append(key)
         }
+        if records.isEmpty { return nil }
         return [.collection(name: collections.first ?? "", records: records, ids: ids)]
+    }
+}
+
+extension StoreDocument {
+    /// The newest form of a store's file that this version knows.
+    package static let newestForm: Int64 = 1
+
+    /// Checks the form that a file says it has, under `format` of its book-keeping; a file that says none has the first.
+    ///
+    /// - Throws: `schemaMismatch` for a newer one, `corrupt` for what is no form.
+    package static func checkForm(_ format: JSON?) throws {
+        guard let format else { return }
+        guard let number = format.number else {
+            throw StorageError(.corrupt, "the form of the file under _stowage is not a number")
+        }
+        guard let form = number.int64, form <= newestForm else {
+            throw StorageError(
+                .schemaMismatch,
+                "the file was written by a newer version, in form \(number.text)",
+                advice: "Use that version; the file was not touched"
+            )
+        }
     }
 }

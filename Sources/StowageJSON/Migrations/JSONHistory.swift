@@ -18,17 +18,15 @@ struct JSONHistory: Sendable {
     /// - Throws: `schemaMismatch` for a newer form, `corrupt` when it cannot be read.
     init(in document: StoreDocument, _ bytes: UnsafeBufferPointer<UInt8>) throws {
         for case .other(StoreContent.reservedKey, let range) in document.members {
-            guard let object = try JSON(parsing: Array(bytes[range])).object else { return }
-            self.object = object
-            if let format = object["format"]?.number?.int64, format > StoreContent.newestFormat {
-                throw StorageError(
-                    .schemaMismatch,
-                    "the file was written by a newer version, in form \(format)",
-                    advice: "Use that version; the file was not touched"
-                )
-            }
             do {
-                migrations = try (object["migrations"]?.array ?? []).map(Self.migration)
+                guard let object = try JSON(parsing: Array(bytes[range])).object else { throw Unreadable() }
+                self.object = object
+                try StoreDocument.checkForm(object["format"])
+                guard let list = object["migrations"] else { continue }
+                guard let list = list.array else { throw Unreadable() }
+                migrations = try list.map(Self.migration)
+            } catch let error as StorageError {
+                throw error
             } catch {
                 throw StorageError(.corrupt, "the history of migrations under _stowage cannot be read")
                     .at(.init(byteOffset: range.lowerBound)).causedBy(error)
@@ -42,24 +40,31 @@ struct JSONHistory: Sendable {
         guard let object = json.object, let number = object["number"]?.number?.int64,
             let name = object["name"]?.string, let checksum = object["checksum"]?.string
         else { throw Unreadable() }
-        let time = object["appliedAt"]?.string.flatMap { try? Timestamp(rfc3339: $0) }
-        var isAdopted = false
-        if case .bool(let flag) = object["adopted"] { isAdopted = flag }
+        /// A member that may be absent, but not unreadable.
+        func read<Value>(_ key: String, _ value: (JSON) -> Value?) throws -> Value? {
+            guard let member = object[key] else { return nil }
+            guard let value = value(member) else { throw Unreadable() }
+            return value
+        }
+        let time = try read("appliedAt") { $0.string.flatMap { try? Timestamp(rfc3339: $0) } }
+        let isAdopted = try read("adopted") { if case .bool(let flag) = $0 { flag } else { nil } }
+        let duration = try read("durationMs") { $0.number?.int64 }
+        let author = try read("appliedBy") { $0.string }
         return AppliedMigration(
             number: Int(number),
             name: name,
             checksum: checksum,
             appliedAt: time ?? .min,
-            milliseconds: object["durationMs"]?.number?.int64 ?? 0,
-            appliedBy: object["appliedBy"]?.string ?? "",
-            isAdopted: isAdopted
+            milliseconds: duration ?? 0,
+            appliedBy: author ?? "",
+            isAdopted: isAdopted ?? false
         )
     }
 
     /// The value under `_stowage`, as it stands in a file.
     var bytes: [UInt8] {
         var object = object
-        object["format"] = .number(JSONNumber(Int(StoreContent.newestFormat)))
+        object["format"] = .number(JSONNumber(Int(StoreDocument.newestForm)))
         object["migrations"] = .array(migrations.map(Self.json))
         var bytes: [UInt8] = []
         JSONWriter.appendPretty(.object(object), level: 1, to: &bytes)
@@ -98,6 +103,27 @@ struct JSONSchema: Sendable {
             names.append(shape.name)
         }
         return names
+    }
+
+    /// Checks that a file holds the collections that its history made: one that was renamed or lost by hand is not an
+    /// empty one (STA-2).
+    func requireCollections(_ history: JSONHistory, in document: StoreDocument) throws {
+        guard !history.migrations.isEmpty, history.migrations.count < versions.count else { return }
+        for shape in versions[history.migrations.count] {
+            let isThere = document.members.contains { member in
+                switch member {
+                case .collection(let name, _, _): TextOrder.equal(name, shape.name)
+                case .other(let key, _): TextOrder.equal(key, shape.name)
+                }
+            }
+            if !isThere {
+                throw StorageError(
+                    .schemaMismatch,
+                    "the file has no records under \(StorageError.quoted(shape.name)), which its history says it has",
+                    advice: "Restore the key or a backup; the file was not touched"
+                ).inCollection(shape.name)
+            }
+        }
     }
 
     /// Checks that a file has the newest schema.

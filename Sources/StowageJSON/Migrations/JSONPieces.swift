@@ -43,7 +43,11 @@ struct JSONPieces: Sendable {
 
     /// The history of a file alone: mostly that is all there is to know.
     static func history(_ bytes: [UInt8], path: String, schema: JSONSchema) throws -> JSONHistory {
-        try reading(bytes, path, schema, JSONHistory.init)
+        try reading(bytes, path, schema) { document, buffer in
+            let history = try JSONHistory(in: document, buffer)
+            try schema.requireCollections(history, in: document)
+            return history
+        }
     }
 
     /// Finds the parts of a document; errors name the file and the place.

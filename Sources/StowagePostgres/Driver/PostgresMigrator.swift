@@ -44,10 +44,16 @@ struct PostgresMigrator {
         let createHistory = try SQLSchemaWriter(PostgresDialect()).createTable(.migrationHistory)
         try await send([PostgresSession.plain(createHistory)])
         var rows = plan.adopted.map(AppliedMigration.adopted)
+        // A table that another program made may lack the indexes.
+        for shape in nothing.shapes(of: rows.count) where !rows.isEmpty {
+            let indexes = try SQLSchemaWriter(PostgresDialect()).createIndexes(shape.schema)
+            if !indexes.isEmpty { try await send(indexes.map(PostgresSession.plain)) }
+        }
         if rows.isEmpty, let (known, migration) = plan.pending.first {
             let start = ContinuousClock.now
             do {
                 try await run(migration)
+                try await nothing.filled(from: connection, deadline).checkApplied(known.number)
             } catch let error as StorageError where error.code == .timeout {
                 throw deadline.timeout(
                     waitingFor: "migration \(known.title), or a lock of its tables that another session holds"
@@ -125,6 +131,8 @@ struct PostgresMigrator {
     private func run(_ rewrite: RecordRewrite) async throws {
         let pages = SQLRewritePages(rewrite, PostgresDialect())
         let table = try PostgresTable(pages.table)
+        // Whole rows are written back as they were read: nobody may change them in between.
+        try await send([PostgresSession.plain("LOCK TABLE \(table.name) IN SHARE ROW EXCLUSIVE MODE")])
         let update = try pages.update()
         var last: [Value]?
         while true {

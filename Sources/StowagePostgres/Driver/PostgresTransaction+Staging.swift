@@ -8,7 +8,10 @@ extension PostgresTransaction: StagingTransaction {
         let table = try driver.opened(collection)
         let dialect = PostgresDialect()
         let staged = dialect.table(staging)
-        var statements = ["DROP TABLE IF EXISTS \(staged)"]
+        // One at a time: tables of one name that are made at once break the catalog's own unique index.
+        var statements = [
+            "SELECT pg_advisory_xact_lock(hashtextextended('stowage staging', 0))", "DROP TABLE IF EXISTS \(staged)",
+        ]
         if table.table.foreignColumns.isEmpty {
             // Column for column as the real table, which a migration may have ordered otherwise than a new one.
             let like = "LIKE \(table.name) INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS EXCLUDING COMMENTS"

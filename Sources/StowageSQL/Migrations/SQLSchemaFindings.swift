@@ -52,10 +52,20 @@ package struct SQLSchemaFindings: Sendable {
 
     /// Decides what is to be done.
     ///
+    /// - Parameter isStrict: Whether a table that the history made and that is not there is refused: made anew, it would
+    ///   hide that its records are lost (STA-2).
     /// - Throws: `schemaMismatch` as ``Stowage/SchemaPlanner``.
-    package func plan() throws -> Plan {
+    package func plan(isStrict: Bool = true) throws -> Plan {
         if !history.isEmpty {
-            return plan(after: known.count - (try SchemaPlanner.pending(known, after: history)).count)
+            let number = known.count - (try SchemaPlanner.pending(known, after: history)).count
+            if isStrict, let lost = versions[number].first(where: { table($0.name).isAbsent }) {
+                throw StorageError(
+                    .schemaMismatch,
+                    "the table is not there, and the history of migrations says that it was made",
+                    advice: "Restore the table or a backup; nothing was changed"
+                ).inCollection(lost.name)
+            }
+            return plan(after: number)
         }
         guard tables.values.contains(where: { !$0.isAbsent }) else { return plan(after: 0) }
         let number = try SchemaPlanner.adoptable(versions) { shapes, forgotten in
@@ -65,6 +75,24 @@ package struct SQLSchemaFindings: Sendable {
         plan.adopted = Array(known.prefix(number))
         return plan
     }
+
+    /// Checks what a migration has made, before it is noted as applied: something of the same name may have stood in its
+    /// way, and then no later opening would be possible.
+    ///
+    /// - Throws: `schemaMismatch` that names every difference.
+    package func checkApplied(_ number: Int) throws {
+        let wrong = differences(from: versions[number]).filter { $0.preventsAdoption || $0.kind == .missingIndex }
+        guard !wrong.isEmpty else { return }
+        throw StorageError(
+            .schemaMismatch,
+            "something else of the same name stands in its way: "
+                + wrong.prefix(50).map(\.description).joined(separator: "; "),
+            advice: "Rename or remove it, then try again; nothing was changed"
+        )
+    }
+
+    /// The collections of a version.
+    package func shapes(of number: Int) -> [CollectionShape] { versions[number] }
 
     private func plan(after number: Int) -> Plan {
         Plan(adopted: [], pending: Array(zip(known, migrations).dropFirst(number)).map { ($0, $1) })
@@ -81,7 +109,7 @@ package struct SQLSchemaFindings: Sendable {
     package func status(isAbsent: Bool = false, comparing: Bool) -> SchemaStatus {
         var status = SchemaStatus(isAbsent: isAbsent, history: history.sorted { $0.number < $1.number })
         do {
-            let plan = try plan()
+            let plan = try plan(isStrict: false)
             status.pending = plan.pending.map(\.known)
             if history.isEmpty, !plan.adopted.isEmpty { status.adoptable = plan.adopted.count }
             let version = known.count - status.pending.count

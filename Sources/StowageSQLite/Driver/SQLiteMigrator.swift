@@ -36,10 +36,17 @@ struct SQLiteMigrator {
                 }
                 try connection.execute(SQLSchemaWriter(SQLiteDialect()).createTable(.migrationHistory))
                 var rows = plan.adopted.map(AppliedMigration.adopted)
+                // A table that another program made may lack the indexes.
+                for shape in nothing.shapes(of: rows.count) {
+                    for sql in try SQLSchemaWriter(SQLiteDialect()).createIndexes(shape.schema) where !rows.isEmpty {
+                        try execute(sql)
+                    }
+                }
                 if rows.isEmpty, let next = plan.pending.first {
                     current = next.known
                     let start = ContinuousClock.now
                     try run(next.migration)
+                    try connection.findings(nothing).checkApplied(next.known.number)
                     let duration = ContinuousClock.now - start
                     rows = [
                         AppliedMigration(

@@ -28,8 +28,15 @@ extension SqliteDriver: RetirableDriver {
         context: OperationContext,
         check: @escaping @Sendable (any DriverTransaction) async throws -> Void
     ) async throws {
+        // The file itself, not a link to it; and a link that leads nowhere is in the way too.
+        let path =
+            realpath(self.path, nil).map { resolved in
+                defer { free(resolved) }
+                return String(cString: resolved)
+            } ?? self.path
         let new = path + Self.suffix
-        if access(new, F_OK) == 0 {
+        var status = stat()
+        if lstat(new, &status) == 0 {
             throw StorageError(.alreadyExists, "a file has the name of the retired store", advice: "Move it away")
                 .at(StorageError.Place(path: new))
         }
