@@ -55,14 +55,15 @@ public struct MoveRefused: RecordsRefused, Sendable {
 }
 
 extension StorageMigration {
-    func refusal(_ damages: [StorageError]) -> MoveRefused {
-        let count = damages.count
+    /// The error of a move whose source holds records that cannot go.
+    func refusal(_ refusals: [MoveRefused.Refusal]) -> MoveRefused {
+        let count = refusals.count
         return MoveRefused(
             code: .corrupt,
             message: "nothing was moved from \(source.driver.location): "
                 + "\(count) \(count == 1 ? "record" : "records") cannot go",
             advice: "Correct what is named at the source, and start the move again",
-            refusals: damages.map(MoveRefused.Refusal.init)
+            refusals: refusals
         )
     }
 }

@@ -54,7 +54,7 @@ extension StorageMigration {
         }
         if !damages.isEmpty {
             // The raw scan knows the places; what it does not find, a record too large, keeps its own error.
-            let located = try await rawDamages()
+            let located = (try? await rawDamages()) ?? []
             let known = Set(located.compactMap(\.recordID))
             if !located.isEmpty {
                 damages = located + damages.filter { $0.recordID.map { !known.contains($0) } ?? false }

@@ -32,15 +32,7 @@ extension StorageMigration {
         let found = try await examineUnlessPending()
         var resumed = try found.flatMap(resumable)
         let scan = try await scan(reading, progress)
-        if !scan.refusals.isEmpty {
-            throw MoveRefused(
-                code: .corrupt,
-                message: "nothing was moved from \(source.driver.location): \(scan.refusals.count) "
-                    + "\(scan.refusals.count == 1 ? "record" : "records") cannot go",
-                advice: "Correct what is named at the source, and start the move again",
-                refusals: scan.refusals
-            )
-        }
+        if !scan.refusals.isEmpty { throw refusal(scan.refusals) }
         let view: TargetView
         if let found {
             view = found

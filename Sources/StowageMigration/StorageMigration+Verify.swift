@@ -12,9 +12,7 @@ extension StorageMigration {
             return verdict
         } catch {
             await reading.end()
-            let isDamage = (error as? StorageError)?.code == .corrupt
-            let damages = isDamage ? try await rawDamages() : []
-            throw damages.isEmpty ? error : refusal(damages)
+            throw await located(error)
         }
     }
 

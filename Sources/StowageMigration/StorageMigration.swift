@@ -94,12 +94,19 @@ public struct StorageMigration<Record: StorageRecord, State: StorageState>: Send
     func beginSource() async throws -> Reading {
         do {
             try await open(source)
-        } catch let error as StorageError where error.code == .corrupt || error.code == .invalidValue {
-            // A file that is no store at all cannot be gone through; the first error says so.
-            let damages = (try? await rawDamages()) ?? []
-            throw damages.isEmpty ? error : refusal(damages)
+        } catch {
+            throw await located(error)
         }
         return try await Reading.begin(source)
+    }
+
+    /// The error of a damaged source, with every damage in it and where each stands; other errors as they are.
+    func located(_ error: any Error) async -> any Error {
+        guard let known = error as? StorageError, known.code == .corrupt || known.code == .invalidValue,
+            // A file that is no store at all cannot be gone through: the first error says so.
+            let damages = try? await rawDamages(), !damages.isEmpty
+        else { return error }
+        return refusal(damages.map(MoveRefused.Refusal.init))
     }
 
     /// Runs a body with the target opened for reading only.

@@ -20,7 +20,10 @@ import Testing
         guard let defect = WorkerDefect(rawValue: options["--defect"] ?? ""),
             let job = ConformanceWorker.Job(rawValue: options["--job"] ?? ""), let backend = options["--backend"],
             let folder = options["--folder"], let location = options["--location"], let name = options["--name"]
-        else { fatalError("conformance-fixture: an option is missing") }
+        else {
+            try? FileHandleOutput.write("conformance-fixture: an option is missing\n")
+            exit(64)
+        }
         #if SQLite
         let backends = [StorageBackend.json, .sqlite]
         #else

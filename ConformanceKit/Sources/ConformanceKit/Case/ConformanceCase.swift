@@ -29,9 +29,6 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
     /// The version of the kit that brought the case, when its failure does not count before the next minor version; see
     /// ``isProvisional(in:)``.
     public let provisionalSince: KitVersion?
-    /// Why the case stays although another case checks its rule and no known-bad adapter is caught by it alone; nil for
-    /// the others.
-    public let keptFor: String?
     /// Where the case is written.
     public let place: SourcePlace
     /// The check itself.
@@ -49,7 +46,6 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
     ///   - needs: What the harness must be able to do.
     ///   - provisionalSince: The kit's version that brings the case, for a case that an adapter which conformed to the
     ///     last version might fail.
-    ///   - keptFor: What the case is for, when no known-bad adapter shows it.
     ///   - negative: What to check instead when the capability is missing; each known capability has a default.
     ///   - body: The check.
     public init(
@@ -59,7 +55,6 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
         capability: Capabilities.Feature? = nil,
         needs: HarnessAbility? = nil,
         provisionalSince: KitVersion? = nil,
-        keptFor: String? = nil,
         negative: Body? = nil,
         fileID: String = #fileID,
         line: Int = #line,
@@ -75,7 +70,6 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
         self.capability = capability
         self.needs = needs
         self.provisionalSince = provisionalSince
-        self.keptFor = keptFor
         self.place = SourcePlace(fileID: fileID, line: line)
         self.body = body
         self.negative = negative ?? capability.flatMap(Negatives.forLacking)
