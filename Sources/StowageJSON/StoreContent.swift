@@ -48,7 +48,12 @@ struct StoreContent: Sendable {
         _ schema: JSONSchema?
     ) throws {
         let records = collections.filter { !$0.isState }
-        let document = try StoreDocument(bytes, collections: records.map(\.name))
+        let document: StoreDocument
+        if let found = try? Self.inOnePass(bytes, of: file, records) {
+            (document, image.tables) = found
+        } else {
+            document = try StoreDocument(bytes, collections: records.map(\.name))
+        }
         // First of all: records of another schema would be called damaged.
         let history = try JSONHistory(in: document, bytes)
         if let schema {
@@ -63,8 +68,12 @@ struct StoreContent: Sendable {
                 // Out of the image while it grows, so that it is changed in place.
                 var table = image.tables.removeValue(forKey: ByteText(name)) ?? .init()
                 defer { image.tables[ByteText(name)] = table }
+                var scanner = JSONScanner(bytes)
+                // The document has been looked through for keys that stand twice.
+                scanner.findsDuplicates = false
                 for (index, range) in ranges.enumerated() {
-                    try Self.add(range, bytes, of: file, ids?[index], collection, to: &table)
+                    scanner.move(to: range.lowerBound)
+                    try Self.add(&scanner, of: file, ids?[index], collection, to: &table)
                 }
             case .other(let key, let range):
                 let value = Array(bytes[range])
@@ -81,23 +90,51 @@ struct StoreContent: Sendable {
         }
     }
 
-    private static func add(
-        _ range: Range<Int>,
+    /// Reads a file of the shape that is written while going through it once; nil for another shape.
+    ///
+    /// What it throws is not the last word: a record of an older schema is not damaged, and only the whole document
+    /// tells. Two passes then say what is wrong.
+    private static func inOnePass(
         _ bytes: UnsafeBufferPointer<UInt8>,
+        of file: [UInt8],
+        _ collections: [CollectionSchema]
+    ) throws -> (StoreDocument, [ByteText: StoreImage<JSONEntry>.Table])? {
+        var members: [StoreDocument.Member] = []
+        var tables: [ByteText: StoreImage<JSONEntry>.Table] = [:]
+        var scanner = JSONScanner(bytes)
+        try scanner.begin()
+        guard scanner.nextByte == UInt8(ascii: "{") else { return nil }
+        var object = try scanner.beginObject()
+        while let token = try scanner.nextKey(of: &object) {
+            let key = scanner.text(of: token)
+            guard let collection = collections.first(where: { TextOrder.equal($0.name, key) }) else {
+                members.append(.other(key: key, value: try scanner.skipValue()))
+                continue
+            }
+            var table = StoreImage<JSONEntry>.Table()
+            var array = try scanner.beginArray()
+            while try scanner.nextElement(of: &array) { try add(&scanner, of: file, nil, collection, to: &table) }
+            tables[ByteText(collection.name)] = table
+            members.append(.collection(name: key, records: []))
+        }
+        try scanner.finish()
+        return tables.isEmpty ? nil : (StoreDocument(members: members), tables)
+    }
+
+    /// Adds the record that stands at the scanner.
+    private static func add(
+        _ scanner: inout JSONScanner,
         of file: [UInt8],
         _ id: String?,
         _ collection: CollectionSchema,
         to table: inout StoreImage<JSONEntry>.Table
     ) throws {
-        var scanner = JSONScanner(bytes)
-        scanner.move(to: range.lowerBound)
-        // The document has been looked through for keys that stand twice.
-        scanner.findsDuplicates = false
+        let start = scanner.position
         let row = try RowJSON.row(&scanner, of: collection, id: id, extent: id == nil ? .identity : .whole)
         let key = collection.key(of: row.values)
         func refusal(_ message: String) -> StorageError {
             StorageError(.corrupt, message).forRecord(key.description).inCollection(collection.name)
-                .at(.init(byteOffset: range.lowerBound))
+                .at(.init(byteOffset: start))
         }
         for index in collection.uniqueIndexes {
             let values = index.fields.map { row.values[$0] }
@@ -108,7 +145,7 @@ struct StoreContent: Sendable {
                     .inField(index.fields.map { collection.fields[$0].name }.joined(separator: ", "))
             }
         }
-        var text = file[range]
+        var text = file[start..<scanner.position]
         if let id { text = try RecordText.edit(Array(text), to: row, of: collection, id: id)[...] }
         let entry = JSONEntry.record(JSONEntry.Record(text))
         if table.entries.updateValue((table.nextPlace, entry), forKey: key) != nil {

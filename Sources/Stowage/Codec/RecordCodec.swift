@@ -48,8 +48,7 @@ public struct RecordCodec<Record: Sendable>: Sendable {
             finder: { collection in
                 let found = Collected<Record?>(nil)
                 return RowCollector { row in
-                    let record = try decodeRow(row, collection)
-                    found.value.withLock { $0 = record }
+                    try found.value.withLock { $0 = try decodeRow(row, collection) }
                 } result: {
                     found.value.withLock { $0 }
                 }
@@ -57,8 +56,8 @@ public struct RecordCodec<Record: Sendable>: Sendable {
             gatherer: { collection in
                 let found = Collected<[Record]>([])
                 return RowCollector { row in
-                    let record = try decodeRow(row, collection)
-                    found.value.withLock { $0.append(record) }
+                    // Made inside, so that it moves into the list and is not copied.
+                    try found.value.withLock { $0.append(try decodeRow(row, collection)) }
                 } result: {
                     found.value.withLock { $0 }
                 }

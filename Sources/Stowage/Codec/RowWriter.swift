@@ -2,10 +2,24 @@
 public struct RowWriter {
     let collection: CollectionSchema
     private var values: [Value]
+    /// Where the fields go as JSON at once; then there are no values.
+    private let document: RowJSONWriter?
 
     init(collection: CollectionSchema) {
         self.collection = collection
         values = Array(repeating: .null, count: collection.fields.count)
+        document = nil
+    }
+
+    /// Writes the fields into a JSON document, which finds out what is wrong with them.
+    init(writingTo document: RowJSONWriter) {
+        collection = document.collection
+        values = []
+        self.document = document
+    }
+
+    private mutating func put(_ field: Int, _ value: Value) {
+        if let document { document.set(field, value) } else { values[field] = value }
     }
 
     /// Sets a field.
@@ -13,7 +27,7 @@ public struct RowWriter {
     /// - Throws: ``StorageError`` with code `invalidValue` that names the field when no backend could keep the value.
     public mutating func set<V: FieldValue>(_ field: Int, _ value: V) throws {
         do {
-            values[field] = try value.storedValue()
+            put(field, try value.storedValue())
         } catch let error as StorageError {
             throw error.inField(collection.fields[field].name)
         }
@@ -21,7 +35,7 @@ public struct RowWriter {
 
     /// Sets an optional field.
     public mutating func set<V: FieldValue>(_ field: Int, _ value: V?) throws {
-        if let value { try set(field, value) } else { values[field] = .null }
+        if let value { try set(field, value) } else { put(field, .null) }
     }
 
     // The types that most fields have, without the way through `FieldValue`: a codec by hand calls these, and a generic
@@ -31,6 +45,7 @@ public struct RowWriter {
     ///
     /// - Throws: ``StorageError`` with code `invalidValue` that names the field for U+0000.
     public mutating func set(_ field: Int, _ value: String) throws {
+        if let document { return document.set(field, value) }
         if TextOrder.containsNUL(value) { throw StorageError.nulInText.inField(collection.fields[field].name) }
         values[field] = .text(value)
     }
@@ -38,36 +53,38 @@ public struct RowWriter {
     ///
     /// - Throws: ``StorageError`` with code `invalidValue` that names the field for U+0000.
     public mutating func set(_ field: Int, _ value: String?) throws {
-        if let value { try set(field, value) } else { values[field] = .null }
+        if let value { try set(field, value) } else { put(field, .null) }
     }
     /// Sets a field to a moment.
-    public mutating func set(_ field: Int, _ value: Timestamp) { values[field] = .time(value) }
+    public mutating func set(_ field: Int, _ value: Timestamp) {
+        if let document { document.set(field, value) } else { values[field] = .time(value) }
+    }
     /// Sets an optional field to a moment.
-    public mutating func set(_ field: Int, _ value: Timestamp?) { values[field] = value.map { .time($0) } ?? .null }
+    public mutating func set(_ field: Int, _ value: Timestamp?) { put(field, value.map { .time($0) } ?? .null) }
     /// Sets a field to a truth value.
-    public mutating func set(_ field: Int, _ value: Bool) { values[field] = .bool(value) }
+    public mutating func set(_ field: Int, _ value: Bool) { put(field, .bool(value)) }
     /// Sets an optional field to a truth value.
-    public mutating func set(_ field: Int, _ value: Bool?) { values[field] = value.map { .bool($0) } ?? .null }
+    public mutating func set(_ field: Int, _ value: Bool?) { put(field, value.map { .bool($0) } ?? .null) }
     /// Sets a field to a whole number.
-    public mutating func set(_ field: Int, _ value: Int64) { values[field] = .int(value) }
+    public mutating func set(_ field: Int, _ value: Int64) { put(field, .int(value)) }
     /// Sets an optional field to a whole number.
-    public mutating func set(_ field: Int, _ value: Int64?) { values[field] = value.map { .int($0) } ?? .null }
+    public mutating func set(_ field: Int, _ value: Int64?) { put(field, value.map { .int($0) } ?? .null) }
     /// Sets a field to a whole number.
-    public mutating func set(_ field: Int, _ value: Int) { values[field] = .int(Int64(value)) }
+    public mutating func set(_ field: Int, _ value: Int) { put(field, .int(Int64(value))) }
     /// Sets an optional field to a whole number.
-    public mutating func set(_ field: Int, _ value: Int?) { values[field] = value.map { .int(Int64($0)) } ?? .null }
+    public mutating func set(_ field: Int, _ value: Int?) { put(field, value.map { .int(Int64($0)) } ?? .null) }
 
     /// Sets a nested field, stored as JSON.
     public mutating func setNested<V: Encodable>(_ field: Int, _ value: V?) throws {
-        guard let value else { return values[field] = .null }
+        guard let value else { return put(field, .null) }
         do {
-            values[field] = .json(try JSONValueEncoder.encodeToText(value))
+            put(field, .json(try JSONValueEncoder.encodeToText(value)))
         } catch let error as StorageError {
             throw error.inField(collection.fields[field].name)
         }
     }
 
-    mutating func set(_ field: Int, stored value: Value) { values[field] = value }
+    mutating func set(_ field: Int, stored value: Value) { put(field, value) }
 
     /// The values, after the checks that concern the whole record.
     consuming func finish() throws -> [Value] {

@@ -2,9 +2,9 @@ internal import Synchronization
 
 /// Ends waits on time: one thread for the whole process, started by the first wait.
 ///
-/// Registering is a push onto a heap, and wakes the thread only when the new moment is the earliest; since deadlines
-/// mostly lie equally far ahead, that is rare. Cancelling removes the entry at once, so that a busy program with
-/// deadlines of 30 seconds does not collect 30 seconds' worth of dead entries.
+/// Registering is a push onto a heap, and wakes the thread only when the new moment comes before the one for which it
+/// sleeps; since deadlines mostly lie equally far ahead, that is rare. Cancelling removes the entry at once, so that a
+/// busy program with deadlines of 30 seconds does not collect 30 seconds' worth of dead entries; the thread sleeps on.
 package final class DeadlineTimer: Sendable {
     /// The process's timer.
     package static let shared = DeadlineTimer()
@@ -15,8 +15,14 @@ package final class DeadlineTimer: Sendable {
         fileprivate let generation: UInt64
     }
 
-    private let monitor = Monitor(DeadlineHeap())
+    private let monitor = Monitor(Schedule())
     private let isStarted = Atomic(false)
+
+    private struct Schedule {
+        var heap = DeadlineHeap()
+        /// Until when the thread sleeps unless it is woken; nil when it sleeps for good, or has not been started.
+        var wakesAt: ContinuousClock.Instant?
+    }
 
     package init() {}
 
@@ -24,11 +30,14 @@ package final class DeadlineTimer: Sendable {
     ///
     /// - Parameter action: Must return at once: it resumes a continuation or sets a flag, all others wait behind it.
     package func schedule(at deadline: Deadline, _ action: @escaping @Sendable () -> Void) -> Ticket {
-        let (ticket, isFirst) = monitor.withLock { heap in
-            let (slot, generation) = heap.push(deadline.instant, action)
-            return (Ticket(slot: slot, generation: generation), heap.firstSlot == slot)
+        let (ticket, isTooEarly) = monitor.withLock { schedule in
+            let (slot, generation) = schedule.heap.push(deadline.instant, action)
+            let isTooEarly = schedule.wakesAt.map { deadline.instant < $0 } ?? true
+            // Two that come at once wake it once.
+            if isTooEarly { schedule.wakesAt = deadline.instant }
+            return (Ticket(slot: slot, generation: generation), isTooEarly)
         }
-        if isFirst {
+        if isTooEarly {
             startIfNeeded()
             monitor.signal()
         }
@@ -37,14 +46,18 @@ package final class DeadlineTimer: Sendable {
 
     /// Forgets an action that has not run yet. One that is just running is not waited for.
     package func cancel(_ ticket: Ticket) {
-        monitor.withLock { $0.remove(slot: ticket.slot, generation: ticket.generation) }
+        monitor.withLock { $0.heap.remove(slot: ticket.slot, generation: ticket.generation) }
     }
 
     private func startIfNeeded() {
         guard isStarted.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
         OwnThread.start(named: "stowage-timer") { [monitor] in
             while true {
-                let action = monitor.wait { heap, wakeUp in heap.popDue(at: ContinuousClock.now, else: &wakeUp) }
+                let action = monitor.wait { schedule, wakeUp in
+                    let due = schedule.heap.popDue(at: ContinuousClock.now, else: &wakeUp)
+                    schedule.wakesAt = wakeUp
+                    return due
+                }
                 action()
             }
         }

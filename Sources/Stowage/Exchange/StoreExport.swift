@@ -48,21 +48,20 @@ public enum StoreExport {
         head += ": ".utf8
         var line: [UInt8] = []
         JSONWriter.appendLine(2, to: &line)
-        var sink = ByteSink()
-        sink.append(head)
+        writer.append(head)
+        let (first, other) = ([UInt8(ascii: "[")] + line, [UInt8(ascii: ",")] + line)
         var count = 0
         for record in records {
-            sink.append(UInt8(ascii: count == 0 ? "[" : ","))
-            sink.append(line)
+            writer.append(count == 0 ? first : other)
             do {
-                try writer.append(try schema.checkedRow(of: record), to: &sink)
+                try writer.append(record, schema)
             } catch let error as StorageError {
                 throw error.atIndex(count)
             }
             count += 1
         }
-        sink.append(Array((count == 0 ? "[]\n}\n" : "\n  ]\n}\n").utf8))
-        return sink.finish()
+        writer.append(Array((count == 0 ? "[]\n}\n" : "\n  ]\n}\n").utf8))
+        return writer.finish()
     }
 }
 

@@ -54,25 +54,43 @@ struct ByteSink: ~Copyable {
 
     mutating func append(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { append($0) } }
 
-    /// Appends a text in quotes, as ``JSONWriter/append(_:to:)`` does.
-    mutating func append(quoted text: String) {
+    /// Appends a text in quotes, as ``JSONWriter/append(_:to:)`` does; answers false when it holds U+0000.
+    @discardableResult
+    mutating func append(quoted text: String) -> Bool {
         var text = text
         let isPlain = text.withUTF8 { bytes in
             guard bytes.endOfPlainASCII(from: 0) == bytes.count else { return false }
+            reserve(bytes.count &+ 2)
             append(UInt8(ascii: "\""))
             append(bytes)
             append(UInt8(ascii: "\""))
             return true
         }
-        if isPlain { return }
+        if isPlain { return true }
         var escaped: [UInt8] = []
         JSONWriter.append(text, to: &escaped)
         append(escaped)
+        return !TextOrder.containsNUL(text)
     }
 
-    /// All bytes, in order.
-    consuming func finish() -> [UInt8] {
+    /// How many bytes there are.
+    var byteCount: Int { blocks.count &+ count }
+
+    /// Takes back what was appended after a count of bytes.
+    mutating func drop(from byteCount: Int) {
+        if byteCount >= blocks.count {
+            count = byteCount - blocks.count
+        } else {
+            blocks.removeLast(blocks.count - byteCount)
+            count = 0
+        }
+    }
+
+    /// All bytes, in order; afterwards there are none.
+    mutating func takeAll() -> [UInt8] {
         blocks.append(contentsOf: UnsafeBufferPointer(start: start, count: count))
+        count = 0
+        defer { blocks = [] }
         return blocks
     }
 }

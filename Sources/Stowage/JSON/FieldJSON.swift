@@ -111,6 +111,9 @@ package enum FieldJSON {
             if !token.hasEscapes, Timestamp.microseconds(rfc3339: bytes) != nil { return false }
             // The long way says what is wrong.
             scanner.move(to: start)
+        case .json where first != UInt8(ascii: "n"):
+            try scanner.skipValue()
+            return false
         default: break
         }
         return try value(&scanner, as: type).isNull

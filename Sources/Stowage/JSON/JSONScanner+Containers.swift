@@ -29,7 +29,12 @@ extension JSONScanner {
     }
 
     /// Reads the next key and its colon, so that its value comes next; nil at the object's end, which is passed.
-    package mutating func nextKey(of object: inout OpenObject) throws(JSONSyntaxError) -> StringToken? {
+    ///
+    /// - Parameter remembers: Whether it is looked for among the keys before it; when not, the caller does that.
+    package mutating func nextKey(
+        of object: inout OpenObject,
+        remembers: Bool = true
+    ) throws(JSONSyntaxError) -> StringToken? {
         skipWhitespace()
         guard position < bytes.count else { throw JSONSyntaxError(.truncated, at: position) }
         if bytes[position] == UInt8(ascii: "}") {
@@ -49,7 +54,7 @@ extension JSONScanner {
         guard start < bytes.count else { throw JSONSyntaxError(.truncated, at: start) }
         guard bytes[start] == UInt8(ascii: "\"") else { throw JSONSyntaxError(.noKey, at: start) }
         let token = try scanString()
-        if findsDuplicates { try remember(token, in: &object) }
+        if findsDuplicates, remembers { try remember(token, in: &object) }
         skipWhitespace()
         guard position < bytes.count else { throw JSONSyntaxError(.truncated, at: position) }
         guard bytes[position] == UInt8(ascii: ":") else { throw JSONSyntaxError(.noColon, at: position) }
@@ -92,7 +97,7 @@ extension JSONScanner {
     }
 
     /// Keeps a key and refuses it when the object has it already, comparing decoded bytes (VAL-1).
-    private mutating func remember(_ token: StringToken, in object: inout OpenObject) throws(JSONSyntaxError) {
+    mutating func remember(_ token: StringToken, in object: inout OpenObject) throws(JSONSyntaxError) {
         let isDuplicate: Bool
         if object.manyKeys != nil {
             isDuplicate = object.manyKeys?.insert(decodedBytes(of: token)).inserted == false
@@ -108,9 +113,12 @@ extension JSONScanner {
                 object.manyKeys = keys
             }
         }
-        if isDuplicate {
-            throw JSONSyntaxError(.duplicateKey, at: token.range.lowerBound - 1, duplicateKey: text(of: token))
-        }
+        if isDuplicate { throw duplicate(token) }
+    }
+
+    /// The error of a key that stands twice.
+    func duplicate(_ token: StringToken) -> JSONSyntaxError {
+        JSONSyntaxError(.duplicateKey, at: token.range.lowerBound - 1, duplicateKey: text(of: token))
     }
 
     /// Length, first and last byte of a key without escapes; 0 for the rest, whose bytes must be decoded to compare.

@@ -44,7 +44,7 @@ extension JSONScanner {
     package func text(of token: StringToken) -> String {
         token.hasEscapes
             ? String(decoding: decodedBytes(of: token), as: UTF8.self)
-            : String(decoding: bytes[token.range], as: UTF8.self)
+            : UTF8Text.string(valid: UnsafeBufferPointer(rebasing: bytes[token.range]))
     }
 
     /// The text's UTF-8 bytes, escape sequences replaced.

@@ -53,12 +53,27 @@ package struct JSONScanner: ~Copyable {
 
     /// Moves past white space.
     package mutating func skipWhitespace() {
-        while position < bytes.count {
-            switch bytes[position] {
-            case 0x20, 0x0a, 0x0d, 0x09: position += 1
-            default: return
+        var index = position
+        while index < bytes.count {
+            switch bytes[index] {
+            case 0x20, 0x0a, 0x0d, 0x09: index &+= 1
+            default:
+                position = index
+                return
+            }
+            // Indentation: eight blanks at a time.
+            while index &+ 8 <= bytes.count {
+                let word = UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped).loadUnaligned(
+                    fromByteOffset: index,
+                    as: UInt64.self
+                )
+                let other = UInt64(littleEndian: word) ^ 0x2020_2020_2020_2020
+                let blanks = other.trailingZeroBitCount / 8
+                index &+= blanks
+                if blanks < 8 { break }
             }
         }
+        position = index
     }
 
     /// The next byte, which tells the kind of a value; nil at the end.

@@ -30,18 +30,22 @@ package enum RowJSON {
         var values = [Value](repeating: .null, count: collection.fields.count)
         var unknown: [UInt8] = []
         var failure: StorageError?
+        // A record's own keys are known by their positions, which is a bit to compare.
+        let comparesPositions = layout.types.count <= 64
+        var seen: UInt64 = 0
         do {
             guard scanner.nextByte == UInt8(ascii: "{") else {
                 throw StorageError(.corrupt, "a record is not an object").at(.init(byteOffset: start))
             }
             var object = try scanner.beginObject()
             var guess = 0
-            while let token = try scanner.nextKey(of: &object) {
+            while let token = try scanner.nextKey(of: &object, remembers: !comparesPositions) {
                 let known =
                     token.hasEscapes
                     ? collection.position(of: scanner.text(of: token), guess: guess)
                     : layout.position(ofUTF8: UnsafeBufferPointer(rebasing: bytes[token.range]), guess: guess)
                 guard let position = known else {
+                    if comparesPositions, scanner.findsDuplicates { try scanner.remember(token, in: &object) }
                     let range = try scanner.skipValue()
                     if extent == .whole {
                         unknown.append(UInt8(ascii: unknown.isEmpty ? "{" : ","))
@@ -51,6 +55,11 @@ package enum RowJSON {
                         unknown.append(contentsOf: text.utf8)
                     }
                     continue
+                }
+                if comparesPositions {
+                    let bit: UInt64 = 1 << UInt64(position)
+                    if seen & bit != 0, scanner.findsDuplicates { throw scanner.duplicate(token) }
+                    seen |= bit
                 }
                 guess = position + 1
                 let valueStart = scanner.position

@@ -1,74 +1,218 @@
-/// Writes rows of one collection as canonical JSON objects, without a tree in between: as ``RowJSON/tree(_:of:)``
+/// Writes records of one collection as canonical JSON objects, without a tree in between: as ``RowJSON/tree(_:of:)``
 /// printed prettily, byte for byte.
-struct RowJSONWriter: Sendable {
-    private let collection: CollectionSchema
+///
+/// A codec that sets its fields in schema order writes them here at once; others go through a ``Row``.
+final class RowJSONWriter {
+    let collection: CollectionSchema
     private let level: Int
-    /// What stands before each field's value: the line break, the indentation, the key and the colon.
-    private let openings: [[UInt8]]
-    private let line: [UInt8]
-    private let closing: [UInt8]
+    private var state: State
 
-    /// Prepares to write rows at a level of indentation.
+    /// Prepares to write records at a level of indentation.
     init(_ collection: CollectionSchema, level: Int) {
         self.collection = collection
         self.level = level
-        var line: [UInt8] = []
-        JSONWriter.appendLine(level + 1, to: &line)
-        openings = collection.fields.map { field in
-            var opening = line
-            JSONWriter.append(field.name, to: &opening)
-            return opening + ": ".utf8
-        }
-        var closing: [UInt8] = []
-        JSONWriter.appendLine(level, to: &closing)
-        self.line = line
-        self.closing = closing
+        state = State(collection, level: level)
+    }
+
+    /// Appends bytes as they are.
+    func append(_ bytes: [UInt8]) { state.sink.append(bytes) }
+
+    /// All that was written, in order.
+    func finish() -> [UInt8] { state.sink.takeAll() }
+
+    /// Appends a record, every value checked.
+    ///
+    /// - Throws: as ``RecordSchema/checkedRow(of:)``; and `corrupt` when a nested value is no JSON.
+    func append<Record>(_ record: Record, _ schema: RecordSchema<Record>) throws {
+        let start = state.sink.byteCount
+        var writer = RowWriter(writingTo: self)
+        state.begin()
+        if (try? schema.codec.encode(record, &writer)) != nil, state.finish() { return }
+        // In another order, or with something wrong in it: the row tells which.
+        state.sink.drop(from: start)
+        try append(try schema.checkedRow(of: record))
     }
 
     /// Appends a row.
     ///
     /// - Throws: `corrupt` when a nested value or the unknown members are no JSON.
-    func append(_ row: Row, to sink: inout ByteSink) throws {
-        var isFirst = true
-        for position in row.values.indices {
-            switch row.values[position] {
-            case .null: continue
-            case .text(let text):
-                begin(&isFirst, openings[position], &sink)
-                sink.append(quoted: text)
-            case .json(let text):
-                begin(&isFirst, openings[position], &sink)
-                let canonical = try collection.fields[position].canonical?(text) ?? text
-                append(try JSON(parsing: canonical), to: &sink)
-            case let value:
-                begin(&isFirst, openings[position], &sink)
-                var bytes: [UInt8] = []
-                FieldJSON.append(value, to: &bytes)
-                sink.append(bytes)
-            }
-        }
+    func append(_ row: Row) throws {
+        state.begin()
+        for position in row.values.indices { try put(position, row.values[position]) }
         if let unknown = row.unknown, case .object(let object) = try JSON(parsing: unknown) {
             for member in object.members {
-                begin(&isFirst, line, &sink)
-                sink.append(quoted: member.key)
-                sink.append(UInt8(ascii: ":"))
-                sink.append(UInt8(ascii: " "))
-                append(member.value, to: &sink)
+                state.openMember(member.key)
+                append(member.value)
             }
         }
-        if isFirst { sink.append(UInt8(ascii: "{")) } else { sink.append(closing) }
-        sink.append(UInt8(ascii: "}"))
+        state.close()
     }
 
-    private func begin(_ isFirst: inout Bool, _ opening: [UInt8], _ sink: inout ByteSink) {
-        sink.append(UInt8(ascii: isFirst ? "{" : ","))
-        isFirst = false
-        sink.append(opening)
+    // MARK: Fields, as a codec sets them
+
+    func set(_ field: Int, _ text: String) { state.set(field, text) }
+    func set(_ field: Int, _ time: Timestamp) { state.set(field, time) }
+
+    func set(_ field: Int, _ value: Value) {
+        switch value {
+        case .null: return
+        case .text(let text): state.set(field, text)
+        case .time(let time): state.set(field, time)
+        default:
+            guard value.fieldType == collection.layout.types[field], (try? put(field, value)) != nil,
+                !collection.layout.indexable.contains(field) || (try? value.checkIndexable()) != nil
+            else { return state.fail() }
+        }
     }
 
-    private func append(_ tree: JSON, to sink: inout ByteSink) {
+    private func put(_ field: Int, _ value: Value) throws {
+        switch value {
+        case .null: return
+        case .text(let text): state.put(field, text)
+        case .json(let text):
+            guard state.open(field) else { return }
+            append(try JSON(parsing: try collection.fields[field].canonical?(text) ?? text))
+        case .bool(let value):
+            guard state.open(field) else { return }
+            state.sink.append(value ? Self.true : Self.false)
+        case .int(let value):
+            guard state.open(field) else { return }
+            var digits = String(value)
+            digits.withUTF8 { state.sink.append($0) }
+        case let value:
+            guard state.open(field) else { return }
+            var bytes: [UInt8] = []
+            FieldJSON.append(value, to: &bytes)
+            state.sink.append(bytes)
+        }
+    }
+
+    private static let `true` = Array("true".utf8)
+    private static let `false` = Array("false".utf8)
+
+    private func append(_ tree: JSON) {
         var bytes: [UInt8] = []
         JSONWriter.appendPretty(tree, level: level + 1, to: &bytes)
-        sink.append(bytes)
+        state.sink.append(bytes)
+    }
+}
+
+extension RowJSONWriter {
+    /// What changes while a record is written: one value, so that a field costs one look whether it may be changed.
+    private struct State: ~Copyable {
+        /// What is known of a field.
+        private struct Plan {
+            /// What stands before its value: the line break, the indentation, the key and the colon.
+            let opening: Range<Int>
+            let type: FieldType
+            let isRequired: Bool
+            let isIndexable: Bool
+        }
+
+        var sink = ByteSink()
+        private let openings: [UInt8]
+        private let plans: [Plan]
+        private let line: [UInt8]
+        private let closing: [UInt8]
+        /// The next field that may come, and how many required ones have.
+        private var next = 0
+        private var requiredCount = 0
+        private let allRequired: Int
+        private var isEmpty = true
+        private var hasFailed = false
+
+        init(_ collection: CollectionSchema, level: Int) {
+            var line: [UInt8] = []
+            JSONWriter.appendLine(level + 1, to: &line)
+            var openings: [UInt8] = []
+            let layout = collection.layout
+            plans = collection.fields.indices.map { position in
+                let start = openings.count
+                openings += line
+                JSONWriter.append(collection.fields[position].name, to: &openings)
+                openings += ": ".utf8
+                return Plan(
+                    opening: start..<openings.count,
+                    type: layout.types[position],
+                    isRequired: !layout.isOptional[position],
+                    isIndexable: layout.indexable.contains(position)
+                )
+            }
+            var closing: [UInt8] = []
+            JSONWriter.appendLine(level, to: &closing)
+            self.openings = openings
+            self.line = line
+            self.closing = closing
+            allRequired = layout.isOptional.count { !$0 }
+        }
+
+        mutating func begin() {
+            next = 0
+            requiredCount = 0
+            isEmpty = true
+            hasFailed = false
+        }
+
+        mutating func fail() { hasFailed = true }
+
+        private mutating func separate() {
+            sink.append(isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+            isEmpty = false
+        }
+
+        /// Begins a field; false when it does not follow the one before in schema order.
+        mutating func open(_ field: Int) -> Bool {
+            guard field >= next, field < plans.count else {
+                hasFailed = true
+                return false
+            }
+            next = field + 1
+            separate()
+            if plans[field].isRequired { requiredCount += 1 }
+            let range = plans[field].opening
+            openings.withUnsafeBufferPointer { sink.append(UnsafeBufferPointer(rebasing: $0[range])) }
+            return true
+        }
+
+        mutating func openMember(_ key: String) {
+            separate()
+            sink.append(line)
+            sink.append(quoted: key)
+            sink.append(UInt8(ascii: ":"))
+            sink.append(UInt8(ascii: " "))
+        }
+
+        /// Sets a field to text that has not been checked.
+        mutating func set(_ field: Int, _ text: String) {
+            guard open(field), plans[field].type == .text else { return fail() }
+            let isTooLong = plans[field].isIndexable && text.utf8.count > Value.maximumIndexedBytes
+            if isTooLong || !sink.append(quoted: text) { hasFailed = true }
+        }
+
+        /// Sets a field to text that has been checked.
+        mutating func put(_ field: Int, _ text: String) { if open(field) { sink.append(quoted: text) } }
+
+        mutating func set(_ field: Int, _ time: Timestamp) {
+            guard open(field), plans[field].type == .time else { return fail() }
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Timestamp.textLength + 2) { text in
+                guard let start = text.baseAddress else { return }
+                start[0] = UInt8(ascii: "\"")
+                time.writeRFC3339(to: start + 1)
+                start[Timestamp.textLength + 1] = UInt8(ascii: "\"")
+                sink.append(UnsafeBufferPointer(text))
+            }
+        }
+
+        /// Ends a record whose fields were set; false when one was set out of order or to something wrong, or is missing.
+        mutating func finish() -> Bool {
+            guard !hasFailed, requiredCount == allRequired else { return false }
+            close()
+            return true
+        }
+
+        mutating func close() {
+            if isEmpty { sink.append(UInt8(ascii: "{")) } else { sink.append(closing) }
+            sink.append(UInt8(ascii: "}"))
+        }
     }
 }

@@ -51,6 +51,12 @@ package struct StoreDocument: Sendable {
         }
     }
 
+    /// A document of the shape that is written, whose members somebody else has found.
+    package init(members: [Member]) {
+        shape = .object
+        self.members = members
+    }
+
     private static var foreign: StorageError {
         StorageError(
             .corrupt,

@@ -16,20 +16,57 @@ extension Timestamp: CustomStringConvertible {
 
     /// The RFC 3339 text with six digits and `Z`, so that text order is time order.
     public var description: String {
-        var bytes: [UInt8] = []
-        appendRFC3339(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.textLength) { text in
+            guard let start = text.baseAddress else { return "" }
+            writeRFC3339(to: start)
+            return UTF8Text.string(valid: UnsafeBufferPointer(text), isASCII: true)
+        }
     }
 
     /// Reads an RFC 3339 time from UTF-8 bytes; nil when it is no such time (see ``init(rfc3339:)``).
     package static func microseconds(rfc3339 bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
-        if case .success(let microseconds) = parse(bytes) { microseconds } else { nil }
+        if let microseconds = microseconds(canonical: bytes) { return microseconds }
+        return if case .success(let microseconds) = parse(bytes) { microseconds } else { nil }
     }
 
-    private static let template = Array("0000-00-00T00:00:00.000000Z".utf8)
+    /// Reads the one form that is written, ``description``; nil for any other text.
+    package static func microseconds(canonical bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+        guard bytes.count == 27, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
+            bytes[19] == UInt8(ascii: "."), bytes[26] == UInt8(ascii: "Z")
+        else { return nil }
+        var hasOther = false
+        func digit(_ index: Int) -> Int64 {
+            let digit = bytes[index] &- 0x30
+            hasOther = hasOther || digit > 9
+            return Int64(digit)
+        }
+        func pair(_ index: Int) -> Int64 { digit(index) &* 10 &+ digit(index &+ 1) }
+        let (year, month, day) = (pair(0) &* 100 &+ pair(2), pair(5), pair(8))
+        let (hour, minute, second) = (pair(11), pair(14), pair(17))
+        let fraction = (pair(20) &* 100 &+ pair(22)) &* 100 &+ pair(24)
+        guard !hasOther, year > 0, (1...12).contains(month), day >= 1,
+            day <= 28 || day <= dayCount(year: year, month: month), hour < 24, minute < 60, second < 60
+        else { return nil }
+        let seconds =
+            days(year: year, month: month, day: day) &* 86_400 &+ hour &* 3_600 &+ minute &* 60 &+ second
+        return seconds &* microsecondsPerSecond &+ fraction
+    }
+
+    /// How many bytes ``description`` has.
+    static let textLength = 27
 
     /// Appends the 27 bytes of ``description``, without quotes.
     package func appendRFC3339(to bytes: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.textLength) { text in
+            guard let start = text.baseAddress else { return }
+            writeRFC3339(to: start)
+            bytes.append(contentsOf: UnsafeBufferPointer(text))
+        }
+    }
+
+    /// Writes the 27 bytes of ``description``.
+    func writeRFC3339(to text: UnsafeMutablePointer<UInt8>) {
         var days = microseconds / Self.microsecondsPerDay
         var rest = microseconds % Self.microsecondsPerDay
         if rest < 0 {
@@ -38,26 +75,22 @@ extension Timestamp: CustomStringConvertible {
         }
         let date = Self.civil(days: days)
         let seconds = rest / Self.microsecondsPerSecond
-        let start = bytes.count
-        bytes.append(contentsOf: Self.template)
-        bytes.withUnsafeMutableBufferPointer { buffer in
-            func put(_ value: Int64, at offset: Int, digits: Int) {
-                var value = value
-                var index = start + offset + digits
-                for _ in 0..<digits {
-                    index -= 1
-                    buffer[index] = 0x30 + UInt8(truncatingIfNeeded: value % 10)
-                    value /= 10
-                }
+        func put(_ value: Int64, at offset: Int, digits: Int, then mark: UInt8) {
+            // Unsigned, and of 32 bits: a division is a multiplication then.
+            var value = UInt32(truncatingIfNeeded: value)
+            for index in stride(from: offset &+ digits &- 1, through: offset, by: -1) {
+                text[index] = 0x30 &+ UInt8(truncatingIfNeeded: value % 10)
+                value /= 10
             }
-            put(date.year, at: 0, digits: 4)
-            put(date.month, at: 5, digits: 2)
-            put(date.day, at: 8, digits: 2)
-            put(seconds / 3_600, at: 11, digits: 2)
-            put(seconds / 60 % 60, at: 14, digits: 2)
-            put(seconds % 60, at: 17, digits: 2)
-            put(rest % Self.microsecondsPerSecond, at: 20, digits: 6)
+            text[offset &+ digits] = mark
         }
+        put(date.year, at: 0, digits: 4, then: UInt8(ascii: "-"))
+        put(date.month, at: 5, digits: 2, then: UInt8(ascii: "-"))
+        put(date.day, at: 8, digits: 2, then: UInt8(ascii: "T"))
+        put(seconds / 3_600, at: 11, digits: 2, then: UInt8(ascii: ":"))
+        put(seconds / 60 % 60, at: 14, digits: 2, then: UInt8(ascii: ":"))
+        put(seconds % 60, at: 17, digits: 2, then: UInt8(ascii: "."))
+        put(rest % Self.microsecondsPerSecond, at: 20, digits: 6, then: UInt8(ascii: "Z"))
     }
 }
 

@@ -68,23 +68,55 @@ package final class PostgresResult: @unchecked Sendable {
 /// read only after it has been handed over.
 package final class PostgresPage: @unchecked Sendable {
     private var results: [OpaquePointer] = []
+    /// Rows in the binary format of COPY, each in memory that libpq gave, and where the row lies in it.
+    private var copied: [(memory: UnsafeMutablePointer<CChar>, range: Range<Int>)] = []
+    /// The bytes of the copied rows.
+    private(set) var byteCount = 0
+    /// The types of the columns of copied rows; results know their own.
+    let copiedTypes: [PostgresType]
 
-    init(capacity: Int) { results.reserveCapacity(capacity) }
+    init(capacity: Int) {
+        results.reserveCapacity(capacity)
+        copiedTypes = []
+    }
 
-    deinit { for result in results { PQclear(result) } }
+    init(copying types: [PostgresType], capacity: Int) {
+        copied.reserveCapacity(capacity)
+        copiedTypes = types
+    }
+
+    deinit {
+        for result in results { PQclear(result) }
+        for row in copied { PQfreemem(row.memory) }
+    }
 
     /// Takes over a result of one row.
     func append(_ result: OpaquePointer) { results.append(result) }
 
-    /// The number of rows.
-    package var count: Int { results.count }
+    /// Takes over a copied row.
+    func append(_ memory: UnsafeMutablePointer<CChar>, _ range: Range<Int>) {
+        copied.append((memory, range))
+        byteCount += range.count
+    }
 
-    /// A row, counted from zero.
+    /// The number of rows.
+    package var count: Int { results.count + copied.count }
+
+    /// A row, counted from zero, of a page that was not copied.
     package func row(_ index: Int) -> PostgresRow { PostgresRow(owner: self, pointer: results[index], index: 0) }
+
+    /// Gives the bytes of each copied row once, in order; they are valid during the call only.
+    func forEachCopiedRow(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+        try withExtendedLifetime(self) {
+            for row in copied {
+                try body(UnsafeRawBufferPointer(start: row.memory + row.range.lowerBound, count: row.range.count))
+            }
+        }
+    }
 
     /// Gives each row once, in order.
     package func forEachRow(_ body: (PostgresRow) throws -> Void) rethrows {
-        for index in 0..<count { try body(row(index)) }
+        for index in results.indices { try body(row(index)) }
     }
 }
 #endif

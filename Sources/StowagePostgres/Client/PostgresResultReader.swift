@@ -39,6 +39,8 @@ struct PostgresResultReader: Sendable {
     var pageSize = 0
     /// Whether answers are thrown away: the caller has gone.
     var discards = false
+    /// Whether the rows come by COPY, after an answer without rows that tells their types.
+    var copiesOut = false
 
     private(set) var results: [PostgresResult] = []
     private(set) var page: PostgresPage?
@@ -50,6 +52,10 @@ struct PostgresResultReader: Sendable {
     private(set) var isStale = false
     private var position = 0
     private var isSingleRow = false
+    private var copiedTypes: [PostgresType] = []
+    /// Whether the server is sending a COPY, and whether its header has come.
+    private var isCopying = false
+    private var hasCopyHeader = false
 
     init(steps: [Step], isPipelined: Bool, commits: Bool) {
         self.steps = steps
@@ -66,6 +72,10 @@ struct PostgresResultReader: Sendable {
     /// Reads what has arrived.
     mutating func advance(_ connection: OpaquePointer, _ cache: inout StatementCache) -> Progress {
         while true {
+            if isCopying {
+                if let progress = takeCopied(connection) { return progress }
+                continue
+            }
             requestSingleRows(connection)
             // On a broken connection libpq does not wait; it answers with what came last.
             if PQisBusy(connection) == 1, PQstatus(connection) != CONNECTION_BAD { return .pending }
@@ -105,6 +115,9 @@ struct PostgresResultReader: Sendable {
             return .copyIn
         case PGRES_PIPELINE_ABORTED:
             PQclear(result)
+        case PGRES_COPY_OUT where copiesOut:
+            PQclear(result)
+            isCopying = true
         case PGRES_COPY_OUT, PGRES_COPY_BOTH:
             PQclear(result)
             // Not ours to read; the connection is of no more use.
@@ -128,8 +141,42 @@ struct PostgresResultReader: Sendable {
         return page.count >= pageSize ? .page : nil
     }
 
+    /// Takes the next row of a COPY.
+    private mutating func takeCopied(_ connection: OpaquePointer) -> Progress? {
+        var memory: UnsafeMutablePointer<CChar>?
+        let count = Int(PQgetCopyData(connection, &memory, 1))
+        guard count > 0, let memory else {
+            switch count {
+            case 0: return PQstatus(connection) == CONNECTION_BAD ? .lost : .pending
+            case -1:
+                // The end, or the server's error: the next result says which.
+                isCopying = false
+                return nil
+            default: return .lost
+            }
+        }
+        let bytes = UnsafeRawBufferPointer(start: memory, count: count)
+        guard let start = PostgresCopyFormat.startOfRow(bytes, hasHeader: !hasCopyHeader) else {
+            PQfreemem(memory)
+            return .lost
+        }
+        hasCopyHeader = true
+        guard !discards, start < count, !PostgresCopyFormat.isTrailer(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+        else {
+            PQfreemem(memory)
+            return nil
+        }
+        let page = page ?? PostgresPage(copying: copiedTypes, capacity: pageSize)
+        page.append(memory, start..<count)
+        self.page = page
+        return page.count >= pageSize || page.byteCount >= 1 << 20 ? .page : nil
+    }
+
     private mutating func succeeded(_ result: OpaquePointer, _ cache: inout StatementCache) {
         guard isPipelined, position < steps.count else {
+            if copiesOut, copiedTypes.isEmpty {
+                copiedTypes = (0..<PQnfields(result)).map { PostgresType(oid: UInt32(PQftype(result, $0))) }
+            }
             PQclear(result)
             return
         }

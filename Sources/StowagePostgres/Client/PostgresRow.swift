@@ -34,52 +34,42 @@ package struct PostgresRow {
     /// Whether there is no value.
     package func isNull(_ column: Int) -> Bool { PQgetisnull(pointer, index, Int32(column)) == 1 }
 
-    /// The value's bytes in Postgres' binary format, valid while the row is.
-    package func bytes(_ column: Int) -> UnsafeRawBufferPointer {
+    /// A value.
+    package func cell(_ column: Int) -> PostgresCell {
         let length = Int(PQgetlength(pointer, index, Int32(column)))
-        return UnsafeRawBufferPointer(start: PQgetvalue(pointer, index, Int32(column)), count: length)
+        // For null libpq answers an empty value too.
+        if length == 0, isNull(column) { return .null }
+        return PostgresCell(
+            bytes: UnsafeRawBufferPointer(start: PQgetvalue(pointer, index, Int32(column)), count: length)
+        )
     }
+
+    /// The value's bytes in Postgres' binary format, valid while the row is.
+    package func bytes(_ column: Int) -> UnsafeRawBufferPointer { cell(column).bytes }
 
     /// The value of a `boolean`.
     package func bool(_ column: Int) throws -> Bool {
-        let bytes = bytes(column)
-        guard bytes.count == 1 else { throw mismatch(column, "a boolean") }
-        return bytes[0] != 0
+        guard let value = cell(column).bool else { throw mismatch(column, "a boolean") }
+        return value
     }
 
     /// The value of a `smallint`, `integer` or `bigint`.
     package func int8(_ column: Int) throws -> Int64 {
-        let bytes = bytes(column)
-        switch bytes.count {
-        case 8: return Int64(bigEndian: bytes.loadUnaligned(as: Int64.self))
-        case 4: return Int64(Int32(bigEndian: bytes.loadUnaligned(as: Int32.self)))
-        case 2: return Int64(Int16(bigEndian: bytes.loadUnaligned(as: Int16.self)))
-        default: throw mismatch(column, "an integer")
-        }
+        guard let value = cell(column).int8 else { throw mismatch(column, "an integer") }
+        return value
     }
 
     /// The value of a `double precision` or `real`.
     package func float8(_ column: Int) throws -> Double {
-        let bytes = bytes(column)
-        switch bytes.count {
-        case 8: return Double(bitPattern: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)))
-        case 4: return Double(Float(bitPattern: UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self))))
-        default: throw mismatch(column, "a floating-point number")
-        }
+        guard let value = cell(column).float8 else { throw mismatch(column, "a floating-point number") }
+        return value
     }
 
     /// The value of a `text`, `varchar`, `name`, `json` or `jsonb`, as it is stored.
     package func text(_ column: Int) throws -> String {
-        var bytes = bytes(column)
-        if type(column) == .jsonb, !bytes.isEmpty {
-            // A version byte, always 1, goes before the text.
-            bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
-        }
-        guard !bytes.isEmpty else {
-            if isNull(column) { throw mismatch(column, "a text") }
-            return ""
-        }
-        guard let text = String(exactly: bytes) else {
+        let cell = cell(column)
+        if cell.isNull { throw mismatch(column, "a text") }
+        guard let text = cell.text(isJSONB: type(column) == .jsonb) else {
             throw StorageError(.corrupt, "a text is not UTF-8").inField(name(column))
         }
         return text
@@ -87,8 +77,9 @@ package struct PostgresRow {
 
     /// The value of a `bytea`, or any value's own bytes.
     package func bytea(_ column: Int) throws -> [UInt8] {
-        if isNull(column) { throw mismatch(column, "bytes") }
-        return [UInt8](bytes(column))
+        let cell = cell(column)
+        if cell.isNull { throw mismatch(column, "bytes") }
+        return [UInt8](cell.bytes)
     }
 
     /// The value of a `uuid`: sixteen bytes in the order in which they are written.
@@ -100,19 +91,14 @@ package struct PostgresRow {
 
     /// The value of a `timestamptz` or `timestamp` in microseconds since 1970; infinities are the ends of the range.
     package func timestamptz(_ column: Int) throws -> Int64 {
-        let bytes = bytes(column)
-        guard bytes.count == 8 else { throw mismatch(column, "a moment") }
-        let value = Int64(bigEndian: bytes.loadUnaligned(as: Int64.self))
-        if value == .min || value == .max { return value }
-        let (microseconds, overflows) = value.addingReportingOverflow(microsecondsFrom1970To2000)
-        guard !overflows else { throw mismatch(column, "a moment") }
-        return microseconds
+        guard let value = cell(column).timestamptz else { throw mismatch(column, "a moment") }
+        return value
     }
 
     /// The value of a `numeric` as decimal text, with the digits after the point that are stored.
     package func numeric(_ column: Int) throws -> String {
-        guard let text = decimalText(ofNumeric: bytes(column)) else { throw mismatch(column, "a decimal number") }
-        return text
+        guard let value = cell(column).numeric else { throw mismatch(column, "a decimal number") }
+        return value
     }
 
     private func name(_ column: Int) -> String? { PQfname(pointer, Int32(column)).map { String(cString: $0) } }
@@ -124,27 +110,6 @@ package struct PostgresRow {
             "the database answered \(found) where \(wanted) was expected",
             advice: "Compare the table with the schema that the program expects"
         ).inField(name(column))
-    }
-}
-
-extension String {
-    /// The text of these bytes; `nil` when they are not UTF-8.
-    ///
-    /// `String(validating:as:)` is generic, and looks its types up each time. This initializer repairs what is not
-    /// UTF-8; what it had to repair is no longer equal.
-    fileprivate init?(exactly bytes: UnsafeRawBufferPointer) {
-        var text = String(unsafeUninitializedCapacity: bytes.count) { storage in
-            UnsafeMutableRawBufferPointer(storage).copyMemory(from: bytes)
-            return bytes.count
-        }
-        let isExact = text.withUTF8 { utf8 in
-            guard utf8.count == bytes.count, let mine = utf8.baseAddress, let theirs = bytes.baseAddress else {
-                return bytes.isEmpty
-            }
-            return memcmp(mine, theirs, bytes.count) == 0
-        }
-        guard isExact else { return nil }
-        self = text
     }
 }
 #endif

@@ -96,5 +96,35 @@ extension PostgresConnection {
             }
         }
     }
+
+    /// Runs a statement without values and hands out its rows page by page, by COPY: for many rows this costs a fraction
+    /// of what libpq takes to make a result of each.
+    ///
+    /// One message tells the types and starts the COPY. Both are one implicit transaction, so that the first holds the
+    /// tables as they are until the second has ended.
+    ///
+    /// - Parameters:
+    ///   - query: One `SELECT`.
+    ///   - pageSize: The most rows of a page.
+    ///   - deadline: For the first page, which has arrived when this returns.
+    package func copyOut(_ query: String, pageSize: Int, deadline: Deadline) async throws -> PostgresRowStream {
+        try deadline.check(waitingFor: "the connection's turn")
+        let script = "SELECT * FROM (\(query)) AS stowage_types LIMIT 0; COPY (\(query)) TO STDOUT (FORMAT binary)"
+        let id = loop.newID()
+        let output = try await wait(for: id) { core in
+            var reader = try core.send(script: script, commits: false)
+            reader.copiesOut = true
+            reader.pageSize = max(pageSize, 1)
+            core.operation = PostgresOperation(
+                id: id,
+                reader: reader,
+                goal: .page,
+                deadline: deadline,
+                idleLimit: max(deadline.remaining, .zero)
+            )
+        }
+        guard case .page(let page, let isLast) = output else { throw StorageError.lostConnection }
+        return PostgresRowStream(connection: self, id: id, first: page, isFinished: isLast)
+    }
 }
 #endif

@@ -38,13 +38,22 @@ extension PostgresDriver {
     ) async throws {
         let table = try opened(collection)
         let sql = try table.reads.select(query)
+        // COPY takes no values, and is worth its longer beginning when there is much to read.
+        let takesNoValues = sql.parameters.isEmpty
+        let copies = takesNoValues && table.hasLongScans
         let statement = PostgresStatement(sql.text, PostgresParameters(sql.parameters))
         try await read(context, table) { connection in
-            let stream = try await connection.stream(statement, pageSize: 512, deadline: context.deadline)
+            let stream =
+                copies
+                ? try await connection.copyOut(sql.text, pageSize: 1024, deadline: context.deadline)
+                : try await connection.stream(statement, pageSize: 512, deadline: context.deadline)
             var reader: PostgresRowReader?
+            var count = 0
             try await stream.forEachPage(deadline: context.deadline) { page in
                 try page.give(to: rows, table, includingUnknown: query.includesUnknown, reader: &reader)
+                count += page.count
             }
+            if takesNoValues { table.noteScan(count) }
         }
     }
 

@@ -229,11 +229,13 @@ extension PostgresResult {
         if rowCount == 0 { return [:] }
         var rows: [Key: Row] = [:]
         rows.reserveCapacity(rowCount)
-        let reader = try PostgresRowReader(row(0), of: try table.withoutForeignColumns(), includingUnknown: true)
-        for index in 0..<rowCount {
-            reader.row = row(index)
-            let row = try reader.row(of: table.schema)
-            rows[table.schema.key(of: row.values)] = row
+        let reader = try PostgresRowReader(types, of: try table.withoutForeignColumns(), includingUnknown: true)
+        try withExtendedLifetime(self) {
+            try forEachRow { stored in
+                reader.load(stored)
+                let row = try reader.row(of: table.schema)
+                rows[table.schema.key(of: row.values)] = row
+            }
         }
         return rows
     }

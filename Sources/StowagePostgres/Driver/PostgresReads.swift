@@ -16,19 +16,39 @@ extension PostgresTable {
 }
 
 extension PostgresResult {
+    /// The types of the columns.
+    var types: [PostgresType] { (0..<columnCount).map(columnType) }
+
     /// Hands the rows over, through one reader.
     func give(to rows: RowHandler, _ table: PostgresTable, includingUnknown: Bool) throws {
         if rowCount == 0 { return }
-        let reader = try PostgresRowReader(row(0), of: table, includingUnknown: includingUnknown)
-        try rows(reader)
-        for index in 1..<max(rowCount, 1) {
-            reader.row = row(index)
-            try rows(reader)
+        let reader = try PostgresRowReader(types, of: table, includingUnknown: includingUnknown)
+        try withExtendedLifetime(self) {
+            try forEachRow { row in
+                reader.load(row)
+                try rows(reader)
+            }
+        }
+    }
+
+    /// One row as data.
+    func row(_ index: Int, of table: PostgresTable, includingUnknown: Bool) throws -> Row {
+        let reader = try PostgresRowReader(types, of: table, includingUnknown: includingUnknown)
+        return try withExtendedLifetime(self) {
+            reader.load(row(index))
+            return try reader.row(of: table.schema)
         }
     }
 }
 
 extension PostgresPage {
+    /// The types of the columns; a page has a row at least.
+    private var types: [PostgresType] {
+        guard copiedTypes.isEmpty else { return copiedTypes }
+        let first = row(0)
+        return (0..<first.count).map(first.type)
+    }
+
     /// Hands the rows over, through the reader of the pages before.
     func give(
         to rows: RowHandler,
@@ -36,13 +56,17 @@ extension PostgresPage {
         includingUnknown: Bool,
         reader: inout PostgresRowReader?
     ) throws {
-        for index in 0..<count {
-            if let reader {
-                reader.row = row(index)
-            } else {
-                reader = try PostgresRowReader(row(index), of: table, includingUnknown: includingUnknown)
+        let known = try reader ?? PostgresRowReader(types, of: table, includingUnknown: includingUnknown)
+        reader = known
+        try withExtendedLifetime(self) {
+            try forEachCopiedRow { row in
+                try known.load(copied: row)
+                try rows(known)
             }
-            if let reader { try rows(reader) }
+            try forEachRow { row in
+                known.load(row)
+                try rows(known)
+            }
         }
     }
 }

@@ -5,37 +5,69 @@ internal import StowageSQL
 
 /// Reads a row straight from libpq's memory; one reader serves all rows of an answer.
 ///
-/// The types of the columns are checked with the first row: a table that was changed since it was opened is `corrupt`,
+/// The types of the columns are checked before the first row: a table that was changed since it was opened is `corrupt`,
 /// never misread.
 final class PostgresRowReader: RowReader {
     private let table: PostgresTable
     private let includesUnknown: Bool
-    /// The row at hand.
-    var row: PostgresRow
+    /// The values of the row at hand.
+    private var cells: [PostgresCell]
+    private let isJSONB: [Bool]
 
-    init(_ row: PostgresRow, of table: PostgresTable, includingUnknown: Bool) throws {
-        self.row = row
+    init(_ types: [PostgresType], of table: PostgresTable, includingUnknown: Bool) throws {
         self.table = table
         includesUnknown = includingUnknown
+        cells = Array(repeating: .null, count: types.count)
+        isJSONB = types.map { $0 == .jsonb }
         for (position, field) in table.schema.fields.enumerated() {
-            guard row.type(position).holds(field.type) else { throw mismatch(position) }
+            guard position < types.count, types[position].holds(field.type) else { throw mismatch(position) }
         }
     }
 
-    func isNull(_ field: Int) -> Bool { row.isNull(field) }
-    func bool(_ field: Int) throws -> Bool { try row.bool(field) }
-    func int(_ field: Int) throws -> Int64 { try row.int8(field) }
-    func text(_ field: Int) throws -> String { try row.text(field) }
-    func json(_ field: Int) throws -> String { try row.text(field) }
+    /// Takes a row up. It must stay where it is until the next one.
+    func load(_ row: PostgresRow) {
+        for column in cells.indices { cells[column] = row.cell(column) }
+    }
+
+    /// Takes up a row of a COPY. It must stay where it is until the next one.
+    func load(copied row: UnsafeRawBufferPointer) throws {
+        guard PostgresCopyFormat.read(row, into: &cells) else {
+            throw StorageError(.corrupt, "the database sent a row that is not of its own format")
+        }
+    }
+
+    func isNull(_ field: Int) -> Bool { cells[field].isNull }
+
+    func bool(_ field: Int) throws -> Bool {
+        guard let value = cells[field].bool else { throw mismatch(field) }
+        return value
+    }
+
+    func int(_ field: Int) throws -> Int64 {
+        guard let value = cells[field].int8 else { throw mismatch(field) }
+        return value
+    }
+
+    func text(_ field: Int) throws -> String {
+        let cell = cells[field]
+        if cell.isNull { throw mismatch(field) }
+        guard let text = cell.text(isJSONB: isJSONB[field]) else {
+            throw StorageError(.corrupt, "a stored text is not UTF-8")
+                .inField(field < table.schema.fields.count ? table.schema.fields[field].name : nil)
+        }
+        return text
+    }
+
+    func json(_ field: Int) throws -> String { try text(field) }
 
     func double(_ field: Int) throws -> Double {
-        let number = try row.float8(field)
+        guard let number = cells[field].float8 else { throw mismatch(field) }
         guard number.isFinite else { throw unreadable(field, "a stored number is not finite") }
         return number
     }
 
     func time(_ field: Int) throws -> Timestamp {
-        let microseconds = try row.timestamptz(field)
+        guard let microseconds = cells[field].timestamptz else { throw mismatch(field) }
         guard Timestamp.isValid(microseconds: microseconds) else {
             throw unreadable(field, "a stored time is outside the years 0001 to 9999")
         }
@@ -50,20 +82,25 @@ final class PostgresRowReader: RowReader {
         case .text: .text(try text(field))
         case .json: .json(try text(field))
         case .time: .time(try time(field))
-        case .data: .data(Data(try row.bytea(field)))
+        case .data: .data(try data(field))
         case .uuid: .uuid(try uuid(field))
         case .decimal: .decimal(try decimal(field))
         }
     }
 
+    private func data(_ field: Int) throws -> Data {
+        if cells[field].isNull { throw mismatch(field) }
+        return Data(cells[field].bytes)
+    }
+
     private func uuid(_ field: Int) throws -> UUID {
-        let bytes = row.bytes(field)
+        let bytes = cells[field].bytes
         guard bytes.count == 16 else { throw mismatch(field) }
         return UUID(uuid: bytes.loadUnaligned(as: uuid_t.self))
     }
 
     private func decimal(_ field: Int) throws -> Decimal {
-        let text = try row.numeric(field)
+        guard let text = cells[field].numeric else { throw mismatch(field) }
         // `Decimal` would round what has more digits.
         let digits = text.utf8.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: ".") }
         let significant = digits.drop { $0 == UInt8(ascii: "0") }.reversed().drop { $0 == UInt8(ascii: "0") }
@@ -90,7 +127,7 @@ final class PostgresRowReader: RowReader {
         var column = table.schema.fields.count
         var stored: String?
         if table.table.keepsUnknown {
-            if !row.isNull(column) { stored = try row.text(column) }
+            if !cells[column].isNull { stored = try text(column) }
             column += 1
         }
         if table.table.foreignColumns.isEmpty { return stored }
@@ -105,8 +142,8 @@ final class PostgresRowReader: RowReader {
 
     private func foreignMembers(from first: Int) throws -> String? {
         var members: [SQLJSON.Member] = []
-        for (number, name) in table.table.foreignColumns.enumerated() where !row.isNull(first + number) {
-            let text = try row.text(first + number)
+        for (number, name) in table.table.foreignColumns.enumerated() where !cells[first + number].isNull {
+            let text = try text(first + number)
             var value = ""
             if table.foreignLiterals.contains(number), Self.isLiteral(text) {
                 value = text

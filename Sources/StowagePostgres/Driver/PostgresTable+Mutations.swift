@@ -54,15 +54,14 @@ extension PostgresTable {
             return MutationOutcome(affected: 1, inserted: try result.row(0).bool(0))
         case .update:
             guard result.affectedRows > 0 else { return MutationOutcome(affected: 0) }
-            return MutationOutcome(affected: 1, row: returningRow ? try row(result.row(0)) : nil)
+            return MutationOutcome(
+                affected: 1,
+                row: returningRow ? try result.row(0, of: self, includingUnknown: true) : nil
+            )
         case .updateAll(_, let assignments) where assignments.isEmpty:
             return MutationOutcome(affected: Int(try result.row(0).int8(0)))
         default: return MutationOutcome(affected: result.affectedRows)
         }
-    }
-
-    private func row(_ row: PostgresRow) throws -> Row {
-        try PostgresRowReader(row, of: self, includingUnknown: true).row(of: schema)
     }
 
     /// Whether a mutation finds its records by their keys, and not by a predicate.

@@ -1,6 +1,7 @@
 #if Postgres
 internal import Stowage
 internal import StowageSQL
+internal import Synchronization
 
 /// A collection that was opened, with the texts of the statements that are asked for most.
 final class PostgresTable: Sendable {
@@ -31,6 +32,8 @@ final class PostgresTable: Sendable {
     let nestedFields: [Int]
     /// The first of the fields' storage: two collections that share it are the same, and comparing it is one load.
     private let fieldsAddress: UInt
+    /// How many rows the last query without values answered.
+    private let scanLength = Atomic(0)
 
     var schema: CollectionSchema { table.schema }
 
@@ -95,6 +98,14 @@ final class PostgresTable: Sendable {
     func withoutForeignColumns() throws -> PostgresTable {
         try PostgresTable(SQLTable(schema, keepsUnknown: table.keepsUnknown))
     }
+
+    // MARK: Long scans
+
+    /// Whether a query without values will probably answer many rows, going by the last one.
+    var hasLongScans: Bool { scanLength.load(ordering: .relaxed) >= 2_000 }
+
+    /// Remembers how many rows a query without values answered.
+    func noteScan(_ count: Int) { scanLength.store(count, ordering: .relaxed) }
 
     /// Whether a call's collection is this one: the same fields at the same positions.
     func describes(_ collection: CollectionSchema) -> Bool {

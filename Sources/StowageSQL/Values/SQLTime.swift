@@ -9,9 +9,6 @@ package enum SQLTime {
 
     /// The moment of a text in exactly this form; nil for any other, since another form would sort elsewhere.
     package static func time(_ text: UnsafeBufferPointer<UInt8>) -> Timestamp? {
-        guard text.count == 27, text[10] == UInt8(ascii: "T"), text[19] == UInt8(ascii: "."),
-            text[26] == UInt8(ascii: "Z")
-        else { return nil }
-        return Timestamp.microseconds(rfc3339: text).map { Timestamp(uncheckedMicroseconds: $0) }
+        Timestamp.microseconds(canonical: text).map { Timestamp(uncheckedMicroseconds: $0) }
     }
 }

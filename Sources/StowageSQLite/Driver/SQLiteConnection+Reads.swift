@@ -13,7 +13,6 @@ extension SQLiteConnection {
         )
         defer { statement.reset() }
         try statement.bind(key.values)
-        guard try statement.step() else { return }
         let row: SQLiteRow
         if let known = statement.row {
             row = known
@@ -21,7 +20,7 @@ extension SQLiteConnection {
             row = SQLiteRow(statement, of: table.table, includingUnknown: includingUnknown)
             statement.row = row
         }
-        try rows(row)
+        if try statement.step(row) { try rows(row) }
     }
 
     /// Hands over all rows of a query.
@@ -30,7 +29,7 @@ extension SQLiteConnection {
             try with(known.text) { statement in
                 try statement.bind(known.value, at: 1)
                 let row = SQLiteRow(statement, of: table.table, includingUnknown: false)
-                while try statement.step() { try rows(row) }
+                while try statement.step(row) { try rows(row) }
             }
             return
         }
@@ -38,7 +37,7 @@ extension SQLiteConnection {
         try with(sql.text) { statement in
             try statement.bind(sql.parameters)
             let row = SQLiteRow(statement, of: table.table, includingUnknown: query.includesUnknown)
-            while try statement.step() { try rows(row) }
+            while try statement.step(row) { try rows(row) }
         }
     }
 

@@ -78,7 +78,7 @@ extension SQLiteMutator {
         let gone = try connection.with("SELECT \(columns) FROM \(table.name)") { statement in
             var gone: [Key] = []
             let row = SQLiteRow(statement, of: SQLTable(keySchema, keepsUnknown: false), includingUnknown: false)
-            while try statement.step() {
+            while try statement.step(row) {
                 let key = Key(try row.row(of: keySchema).values)
                 if !keys.contains(key) { gone.append(key) }
             }

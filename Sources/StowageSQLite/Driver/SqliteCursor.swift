@@ -34,7 +34,7 @@ final class SqliteCursor: DriverCursor {
             try state.withLock { state in
                 guard let statement = state.statement else { return false }
                 for _ in 0..<count {
-                    guard try statement.step() else {
+                    guard try statement.step(state.row) else {
                         // A finished statement would begin anew.
                         connection.giveBack(statement)
                         state.statement = nil

@@ -23,7 +23,7 @@ extension SqliteDriver: RawScanDriver {
                 try reader.with(sql) { statement in
                     let row = SQLiteRow(statement, of: table.table, includingUnknown: true)
                     let last = sqlite3_column_count(statement.handle) - 1
-                    while try statement.step() {
+                    while try statement.step(row) {
                         let number = hasRowID ? sqlite3_column_int64(statement.handle, last) : nil
                         let place = StorageError.Place(path: path, table: collection.name, row: number)
                         let record: RawRecord

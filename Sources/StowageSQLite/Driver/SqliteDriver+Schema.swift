@@ -88,7 +88,7 @@ extension SQLiteConnection {
                 try statement.bind(sql.parameters)
                 let row = SQLiteRow(statement, of: table, includingUnknown: false)
                 var history: [AppliedMigration] = []
-                while try statement.step() { history.append(try AppliedMigration(row)) }
+                while try statement.step(row) { history.append(try AppliedMigration(row)) }
                 return history
             }
         } catch let error as StorageError {

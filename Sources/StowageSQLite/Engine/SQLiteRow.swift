@@ -12,6 +12,11 @@ final class SQLiteRow: RowReader {
     private let statement: OpaquePointer
     private let table: SQLTable
     private let includesUnknown: Bool
+    /// The column that was looked at last, and its value: a field is asked whether it is null, then for its content.
+    ///
+    /// SQLite calls such a value unprotected: its functions take no lock, and the connection has one user.
+    private var cell: OpaquePointer?
+    private var cellColumn: Int32 = -1
 
     init(_ statement: SQLiteStatement, of table: SQLTable, includingUnknown: Bool) {
         self.statement = statement.handle
@@ -19,7 +24,20 @@ final class SQLiteRow: RowReader {
         includesUnknown = includingUnknown
     }
 
-    func isNull(_ field: Int) -> Bool { sqlite3_column_type(statement, Int32(field)) == SQLITE_NULL }
+    /// Forgets what was read of the row before: whoever makes the statement go on says so.
+    fileprivate func rowHasChanged() { cellColumn = -1 }
+
+    private func value(_ field: Int) -> OpaquePointer? { value(inColumn: Int32(truncatingIfNeeded: field)) }
+
+    private func value(inColumn column: Int32) -> OpaquePointer? {
+        if column != cellColumn {
+            cell = sqlite3_column_value(statement, column)
+            cellColumn = column
+        }
+        return cell
+    }
+
+    func isNull(_ field: Int) -> Bool { sqlite3_value_type(value(field)) == SQLITE_NULL }
 
     func bool(_ field: Int) throws -> Bool {
         switch try int(field) {
@@ -30,22 +48,22 @@ final class SQLiteRow: RowReader {
     }
 
     func int(_ field: Int) throws -> Int64 {
-        guard sqlite3_column_type(statement, Int32(field)) == SQLITE_INTEGER else { throw mismatch(field) }
-        return sqlite3_column_int64(statement, Int32(field))
+        let value = value(field)
+        guard sqlite3_value_type(value) == SQLITE_INTEGER else { throw mismatch(field) }
+        return sqlite3_value_int64(value)
     }
 
     func double(_ field: Int) throws -> Double {
-        switch sqlite3_column_type(statement, Int32(field)) {
+        let value = value(field)
+        switch sqlite3_value_type(value) {
         case SQLITE_FLOAT:
-            let value = sqlite3_column_double(statement, Int32(field))
-            guard value.isFinite else { throw mismatch(field) }
-            return value
+            let number = sqlite3_value_double(value)
+            guard number.isFinite else { throw mismatch(field) }
+            return number
         case SQLITE_INTEGER:
             // Another program wrote 5 for 5.0.
-            guard let value = Double(exactly: sqlite3_column_int64(statement, Int32(field))) else {
-                throw mismatch(field)
-            }
-            return value
+            guard let number = Double(exactly: sqlite3_value_int64(value)) else { throw mismatch(field) }
+            return number
         default: throw mismatch(field)
         }
     }
@@ -88,24 +106,28 @@ final class SQLiteRow: RowReader {
     }
 
     private func data(_ field: Int) throws -> Data {
-        guard sqlite3_column_type(statement, Int32(field)) == SQLITE_BLOB else { throw mismatch(field) }
-        return Self.blob(statement, Int32(field))
+        let value = value(field)
+        guard sqlite3_value_type(value) == SQLITE_BLOB else { throw mismatch(field) }
+        return Self.blob(value)
     }
 
     /// The bytes of a text, valid until the statement goes on.
     private func bytes(_ field: Int) throws -> UnsafeBufferPointer<UInt8> {
-        guard sqlite3_column_type(statement, Int32(field)) == SQLITE_TEXT else { throw mismatch(field) }
-        return Self.text(statement, Int32(field))
+        let value = value(field)
+        guard sqlite3_value_type(value) == SQLITE_TEXT else { throw mismatch(field) }
+        return try Self.text(value)
     }
 
-    private static func text(_ statement: OpaquePointer, _ column: Int32) -> UnsafeBufferPointer<UInt8> {
-        let start = sqlite3_column_text(statement, column)
-        return UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, column)))
+    private static func text(_ value: OpaquePointer?) throws -> UnsafeBufferPointer<UInt8> {
+        guard let start = sqlite3_value_text(value) else {
+            throw SQLiteFailure(code: SQLITE_NOMEM, systemError: 0, detail: "")
+        }
+        return UnsafeBufferPointer(start: start, count: Int(sqlite3_value_bytes(value)))
     }
 
-    private static func blob(_ statement: OpaquePointer, _ column: Int32) -> Data {
-        guard let start = sqlite3_column_blob(statement, column) else { return Data() }
-        return Data(bytes: start, count: Int(sqlite3_column_bytes(statement, column)))
+    private static func blob(_ value: OpaquePointer?) -> Data {
+        guard let start = sqlite3_value_blob(value) else { return Data() }
+        return Data(bytes: start, count: Int(sqlite3_value_bytes(value)))
     }
 
     private func mismatch(_ field: Int) -> StorageError {
@@ -122,10 +144,11 @@ final class SQLiteRow: RowReader {
         var column = Int32(table.schema.fields.count)
         var stored: String?
         if table.keepsUnknown {
-            if sqlite3_column_type(statement, column) != SQLITE_NULL {
-                guard sqlite3_column_type(statement, column) == SQLITE_TEXT,
-                    let text = UTF8Text.string(Self.text(statement, column))
-                else { throw StorageError(.corrupt, "the unknown members of a record are not text") }
+            let value = value(inColumn: column)
+            if sqlite3_value_type(value) != SQLITE_NULL {
+                guard sqlite3_value_type(value) == SQLITE_TEXT, let text = UTF8Text.string(try Self.text(value)) else {
+                    throw StorageError(.corrupt, "the unknown members of a record are not text")
+                }
                 stored = text
             }
             column += 1
@@ -143,22 +166,22 @@ final class SQLiteRow: RowReader {
     private func foreignMembers(from first: Int32) throws -> String? {
         var members: [SQLJSON.Member] = []
         for (number, name) in table.foreignColumns.enumerated() {
-            let column = first + Int32(number)
+            let cell = value(inColumn: first + Int32(number))
             var value = ""
-            switch sqlite3_column_type(statement, column) {
+            switch sqlite3_value_type(cell) {
             case SQLITE_NULL: continue
-            case SQLITE_INTEGER: value = String(sqlite3_column_int64(statement, column))
+            case SQLITE_INTEGER: value = String(sqlite3_value_int64(cell))
             case SQLITE_FLOAT:
-                let number = sqlite3_column_double(statement, column)
+                let number = sqlite3_value_double(cell)
                 // JSON has no infinity.
                 if number.isFinite {
                     value = number.description
                 } else {
                     SQLJSON.string(number.description, into: &value)
                 }
-            case SQLITE_BLOB: SQLJSON.string(Self.blob(statement, column).base64EncodedString(), into: &value)
+            case SQLITE_BLOB: SQLJSON.string(Self.blob(cell).base64EncodedString(), into: &value)
             default:
-                guard let text = UTF8Text.string(Self.text(statement, column)) else {
+                guard let text = UTF8Text.string(try Self.text(cell)) else {
                     throw StorageError(.corrupt, "a stored text is not valid UTF-8").inField(name)
                 }
                 SQLJSON.string(text, into: &value)
@@ -166,6 +189,14 @@ final class SQLiteRow: RowReader {
             members.append(SQLJSON.Member(name: name, value: value))
         }
         return SQLJSON.object(members)
+    }
+}
+
+extension SQLiteStatement {
+    /// Goes to the next row, for its reader; false at the end.
+    func step(_ row: SQLiteRow) throws -> Bool {
+        row.rowHasChanged()
+        return try step()
     }
 }
 #endif

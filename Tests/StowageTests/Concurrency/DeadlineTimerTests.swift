@@ -40,4 +40,16 @@ struct DeadlineTimerTests {
         }
         timer.cancel(late)
     }
+
+    @Test func anEarlierMomentWakesTheThreadThatSleepsForALaterOne() async {
+        let timer = DeadlineTimer()
+        // The thread is left asleep for an hour by an action that no longer is.
+        timer.cancel(timer.schedule(at: .after(.seconds(3600))) { Issue.record("a cancelled action ran") })
+        for _ in 0..<100 {
+            await withCheckedContinuation { continuation in
+                _ = timer.schedule(at: .after(.microseconds(50))) { continuation.resume() }
+            }
+            timer.cancel(timer.schedule(at: .after(.seconds(1800))) { Issue.record("a cancelled action ran") })
+        }
+    }
 }
