@@ -52,6 +52,28 @@ import Testing
         )
     }
 
+    /// A file with a rollback journal is adopted and put into WAL mode by one of many processes that start at once.
+    @Test func processesThatStartAtOnceTakeAStoreIntoUse() throws {
+        for round in 0..<3 {
+            var program = try Program()
+            defer { program.remove() }
+            let path = program.home + "/theirs.db"
+            try shell(["sqlite3", path, Self.make("", "text", "text", "integer")])
+            program.settings["MINSKY_DATABASE_URL"] = "sqlite:" + path
+            program.settings["MINSKY_SESSION_TIMEOUT"] = "10m"
+            let running = try (0..<8).map {
+                try program.start(["session", "create", "new-\($0)", "--repo-name", "r"])
+            }
+            for process in running {
+                let outcome = process.finish()
+                #expect(outcome.status == 0, "round \(round): \(outcome)")
+            }
+            let list = try program.run("session", "list", "--json").output
+            #expect((0..<8).allSatisfy { list.contains("\"new-\($0)\"") } && list.contains("\"a\""), "round \(round)")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path))[18] == 2)
+        }
+    }
+
     @Test func aPostgresStoreOfAnotherProgramIsASource() async throws {
         var program = try Program()
         defer { program.remove() }

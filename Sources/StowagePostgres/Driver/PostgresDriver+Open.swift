@@ -6,6 +6,7 @@ extension PostgresDriver {
     /// Connects, and makes the tables and indexes that are missing.
     ///
     /// When everything is there nothing is locked. What is missing is made in one transaction, by one process at a time.
+    /// For reading, a database without a table of the state has an empty state.
     ///
     /// - Throws: `unavailable`, `permission`, `notFound` (an absent database; for reading, an absent table),
     ///   `schemaMismatch` (a column is missing or of another type), `configuration` (a database that is not in UTF-8),

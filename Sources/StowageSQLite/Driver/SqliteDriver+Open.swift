@@ -6,6 +6,9 @@ internal import Synchronization
 extension SqliteDriver {
     /// Opens the file unless it is open, and makes the tables that are missing.
     ///
+    /// A file that is refused keeps its bytes; one that is not is in WAL mode from then on. For reading, a store without a
+    /// table of the state has an empty state.
+    ///
     /// - Throws: `notFound` (for reading, when the file or a table is absent), `corrupt` (no SQLite database, or a
     ///   damaged one), `schemaMismatch` (a table lacks a column), `permission`, `readOnly`, `storageFull`, `timeout`,
     ///   `unsupported` (a collection with a namespace).

@@ -87,7 +87,10 @@ import Testing
             try await place.change(sql: "CREATE INDEX items_tag_idx ON items (size)")
             let before = try await place.content()
             let error = await failure { try await place.open(Item2.self, ItemVersions.upTo(2)) { _ in } }
-            #expect(error?.code == .schemaMismatch && error?.message.contains("items_tag_idx") == true, "\(error!)")
+            #expect(
+                error?.code == .schemaMismatch && error?.message.contains("items_tag_idx") == true,
+                "\(String(describing: error))"
+            )
             #expect(error?.message.contains("2 (add_fields)") == true)
             #expect(try await place.content() == before)
         }
@@ -100,7 +103,10 @@ import Testing
             try await place.change(sql: "DROP INDEX items_note_idx; CREATE INDEX items_note_idx ON items (size)")
             let before = try await place.content()
             let error = await failure { try await place.open(Item1.self, ItemVersions.upTo(1)) { _ in } }
-            #expect(error?.code == .schemaMismatch && error?.message.contains("items_note_idx") == true, "\(error!)")
+            #expect(
+                error?.code == .schemaMismatch && error?.message.contains("items_note_idx") == true,
+                "\(String(describing: error))"
+            )
             #expect(try await place.content() == before)
         }
     }

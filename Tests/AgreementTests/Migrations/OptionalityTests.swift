@@ -102,7 +102,10 @@ import Testing
             )
             let before = try await place.content()
             let error = await failure { try await place.open(After.self, Self.both) { _ in } }
-            #expect(error?.recordID == "bad" && error?.field == "mark" && error?.collection == "items", "\(error!)")
+            #expect(
+                error?.recordID == "bad" && error?.field == "mark" && error?.collection == "items",
+                "\(String(describing: error))"
+            )
             #expect(error?.message.contains("2 (change)") == true && error?.description.contains("s3cret") == false)
             #expect(try await place.content() == before)
         }

@@ -120,7 +120,10 @@ import Testing
             ] {
                 let database = try place.database(migrations)
                 let error = await failure { try await database.migrateSchema() }
-                #expect(error?.code == code && error?.message.contains("2 (second)") == true, "\(error!)")
+                #expect(
+                    error?.code == code && error?.message.contains("2 (second)") == true,
+                    "\(String(describing: error))"
+                )
                 try await database.close()
                 #expect(try await place.content() == before)
             }
@@ -143,7 +146,7 @@ import Testing
             let error = await failure { try await database.migrateSchema() }
             #expect(
                 error?.message.contains("2 (raw)") == true && error?.advice?.contains("SET missing") == true,
-                "\(error!)"
+                "\(String(describing: error))"
             )
             try await database.close()
             #expect(try await place.content() == before)
@@ -172,7 +175,10 @@ import Testing
             let before = try await place.content()
             let raw = SchemaMigrations([ItemVersions.list[0], SchemaMigration(2, "raw", [.sql(sqlite: sql)])])
             let error = await failure { try await place.open(Item1.self, raw) { _ in } }
-            #expect(error?.code == .unsupported && error?.message.contains("2 (raw)") == true, "\(error!)")
+            #expect(
+                error?.code == .unsupported && error?.message.contains("2 (raw)") == true,
+                "\(String(describing: error))"
+            )
             #expect(error?.advice?.contains("nothing was changed") == true)
             #expect(try await place.content() == before)
             // Savepoints end nothing, and the connection may do all it did before.
