@@ -6,6 +6,7 @@ extension PostgresDriver {
     /// Connects, and makes the tables and indexes that are missing.
     ///
     /// When everything is there nothing is locked. What is missing is made in one transaction, by one process at a time.
+    /// For reading, a database without a table of the state has an empty state.
     ///
     /// - Throws: `unavailable`, `permission`, `notFound` (an absent database; for reading, an absent table),
     ///   `schemaMismatch` (a column is missing or of another type), `configuration` (a database that is not in UTF-8),
@@ -25,7 +26,7 @@ extension PostgresDriver {
             let tables = try await pool.withConnection(deadline: deadline, waitingFor: wait) { connection in
                 let catalog = try await PostgresCatalog(of: wanted, on: connection, deadline: deadline)
                 try Self.check(catalog.encoding)
-                if let tables = try Self.complete(wanted, in: catalog, access) { return tables }
+                if let tables = try complete(wanted, in: catalog, access) { return tables }
                 return try await make(wanted, on: connection, context)
             }
             keep(tables)
@@ -45,17 +46,23 @@ extension PostgresDriver {
         )
     }
 
-    /// The tables of the collections; nil when something has to be made first.
-    private static func complete(
+    /// The tables of the collections, an absent state among them when a store is only read; nil when something has to be made first.
+    private func complete(
         _ wanted: [CollectionSchema],
         in catalog: PostgresCatalog,
         _ access: StorageAccess
     ) throws -> [PostgresTable]? {
         var tables: [PostgresTable] = []
         var isComplete = true
+        let isStore = hasTables || !catalog.tables.allSatisfy(\.isAbsent)
         for (schema, table) in zip(wanted, catalog.tables) {
             if table.isAbsent {
                 if access == .readOnly {
+                    // A store that another program made has no state, and that is an empty one.
+                    if schema.isState, isStore {
+                        tables.append(try PostgresTable(.absent(schema)))
+                        continue
+                    }
                     throw StorageError(.notFound, "the database has no table of this collection")
                         .inCollection(schema.name)
                 }
@@ -96,7 +103,7 @@ extension PostgresDriver {
                 _ = try await connection.run(statements.map(PostgresSession.plain), deadline: deadline)
             }
             let made = try await PostgresCatalog(of: wanted, on: connection, deadline: deadline)
-            guard let tables = try Self.complete(wanted, in: made, .readWrite) else {
+            guard let tables = try complete(wanted, in: made, .readWrite) else {
                 throw StorageError(
                     .schemaMismatch,
                     "an index of the schema could not be made, since another table has one of its name"

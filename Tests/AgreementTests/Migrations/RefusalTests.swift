@@ -120,7 +120,10 @@ import Testing
             ] {
                 let database = try place.database(migrations)
                 let error = await failure { try await database.migrateSchema() }
-                #expect(error?.code == code && error?.message.contains("2 (second)") == true, "\(error!)")
+                #expect(
+                    error?.code == code && error?.message.contains("2 (second)") == true,
+                    "\(String(describing: error))"
+                )
                 try await database.close()
                 #expect(try await place.content() == before)
             }
@@ -143,7 +146,7 @@ import Testing
             let error = await failure { try await database.migrateSchema() }
             #expect(
                 error?.message.contains("2 (raw)") == true && error?.advice?.contains("SET missing") == true,
-                "\(error!)"
+                "\(String(describing: error))"
             )
             try await database.close()
             #expect(try await place.content() == before)
@@ -156,6 +159,37 @@ import Testing
             #expect(await failure { try await ending.migrateSchema() }?.code == .unsupported)
             try await ending.close()
             #expect(try await place.content() == before)
+        }
+    }
+
+    /// SQLite says what a statement would do before it does it: nothing commits half a migration.
+    @Test(arguments: [
+        "UPDATE items SET size = '3'; COMMIT", "UPDATE items SET size = '3'; END TRANSACTION; DELETE FROM items",
+        "UPDATE items SET size = '3'; COMMIT; BEGIN; DELETE FROM items", "UPDATE items SET size = '3'; ROLLBACK",
+        "BEGIN",
+        "UPDATE items SET size = '3'; ATTACH ':memory:' AS other", "DETACH main",
+    ])
+    func rawSQLCannotEndItsTransaction(_ sql: String) async throws {
+        try await MigrationPlace.with(.sqlite) { place in
+            try await place.fill(Item1.self, ItemVersions.upTo(1), #"[{"id": "a", "size": "1"}]"#)
+            let before = try await place.content()
+            let raw = SchemaMigrations([ItemVersions.list[0], SchemaMigration(2, "raw", [.sql(sqlite: sql)])])
+            let error = await failure { try await place.open(Item1.self, raw) { _ in } }
+            #expect(
+                error?.code == .unsupported && error?.message.contains("2 (raw)") == true,
+                "\(String(describing: error))"
+            )
+            #expect(error?.advice?.contains("nothing was changed") == true)
+            #expect(try await place.content() == before)
+            // Savepoints end nothing, and the connection may do all it did before.
+            let saved =
+                "SAVEPOINT s; UPDATE items SET size = '4'; ROLLBACK TO s; UPDATE items SET size = '5'; RELEASE s"
+            let allowed = SchemaMigrations([ItemVersions.list[0], SchemaMigration(2, "raw", [.sql(sqlite: saved)])])
+            let sizes = try await place.open(Item1.self, allowed) { items in
+                try await items.create(Item1(id: "b", size: "6"))
+                return try await items.fetch().map(\.size)
+            }
+            #expect(sizes == ["5", "6"])
         }
     }
 

@@ -30,7 +30,7 @@ import Testing
             #expect(try await storage.fetch(.where { $0.balance >= 4_990 }).count == 9)
             #expect(try await storage.fetch(.limit(3)) == Array(accounts.prefix(3)))
             let before = try await StoreExport.bytes(of: storage)
-            try await storage.deleteAll()
+            try await storage.deleteAll(.all)
             #expect(try await storage.fetch().isEmpty)
             #expect(try await storage.fetch().isEmpty)
             try await storage.createMany(accounts)
