@@ -10,6 +10,9 @@ struct StoreContent: Sendable {
     /// Our book-keeping for a file that has none yet: it is written with the next write, never for its own sake.
     var bookkeeping: [UInt8]?
 
+    /// Whether reading rounded a time (VAL-5).
+    private(set) var roundsTimes = false
+
     /// One top-level member of the file.
     enum Place: Sendable {
         case collection(String)
@@ -64,7 +67,7 @@ struct StoreContent: Sendable {
                 var table = image.tables.removeValue(forKey: ByteText(name)) ?? .init()
                 defer { image.tables[ByteText(name)] = table }
                 for (index, range) in ranges.enumerated() {
-                    try Self.add(range, bytes, of: file, ids?[index], collection, to: &table)
+                    if try Self.add(range, bytes, of: file, ids?[index], collection, to: &table) { roundsTimes = true }
                 }
             case .other(let key, let range):
                 let value = Array(bytes[range])
@@ -81,6 +84,7 @@ struct StoreContent: Sendable {
         }
     }
 
+    /// Adds a record; answers whether reading rounded a time of it.
     private static func add(
         _ range: Range<Int>,
         _ bytes: UnsafeBufferPointer<UInt8>,
@@ -88,7 +92,7 @@ struct StoreContent: Sendable {
         _ id: String?,
         _ collection: CollectionSchema,
         to table: inout StoreImage<JSONEntry>.Table
-    ) throws {
+    ) throws -> Bool {
         var scanner = JSONScanner(bytes)
         scanner.move(to: range.lowerBound)
         // The document has been looked through for keys that stand twice.
@@ -116,6 +120,7 @@ struct StoreContent: Sendable {
         }
         table.nextPlace += 1
         table.hold(row, key, collection)
+        return scanner.roundsTime
     }
 
     /// The bytes of the file: known places in their order, then what is new.

@@ -8,6 +8,19 @@ package enum RowJSON {
         case identity
     }
 
+    /// Everything that is wrong with one record, for those who ask for more than the first.
+    package struct Findings {
+        /// Why it cannot be read: one for each field.
+        package var failures: [StorageError] = []
+        /// Values that reading rounds (VAL-5).
+        package var roundings: [StorageError] = []
+        fileprivate let isWanted: Bool
+
+        /// Asks for everything.
+        package init() { isWanted = true }
+        fileprivate init(isWanted: Bool) { self.isWanted = isWanted }
+    }
+
     /// Reads the object that stands at the scanner.
     ///
     /// Null in an optional field reads as nil (VAL-7). What the schema does not name is kept as it is written, in the
@@ -23,6 +36,18 @@ package enum RowJSON {
         of collection: CollectionSchema,
         id: String? = nil,
         extent: Extent = .whole
+    ) throws -> Row {
+        var findings = Findings(isWanted: false)
+        return try row(&scanner, of: collection, id: id, extent: extent, findings: &findings)
+    }
+
+    /// The same; the findings say everything that is wrong with the record, also when this throws.
+    package static func row(
+        _ scanner: inout JSONScanner,
+        of collection: CollectionSchema,
+        id: String?,
+        extent: Extent = .whole,
+        findings: inout Findings
     ) throws -> Row {
         let start = scanner.position
         let layout = collection.layout
@@ -61,23 +86,38 @@ package enum RowJSON {
                     } else {
                         values[position] = try FieldJSON.value(&scanner, as: layout.types[position])
                     }
+                    if scanner.roundsTime, findings.isWanted {
+                        findings.roundings.append(
+                            StorageError(
+                                .invalidValue,
+                                "the time has more than six digits of a second, which are rounded"
+                            )
+                            .inField(scanner.text(of: token)).at(.init(byteOffset: valueStart))
+                        )
+                        scanner.roundsTime = false
+                    }
                 } catch let error as StorageError {
                     // The id may stand further on, and the error should name it: read on past the bad value.
-                    failure =
-                        failure
-                        ?? error.inField(scanner.text(of: token)).at(error.place ?? .init(byteOffset: valueStart))
+                    let named = error.inField(scanner.text(of: token))
+                        .at(error.place ?? .init(byteOffset: valueStart))
+                    failure = failure ?? named
+                    if findings.isWanted { findings.failures.append(named) }
                     if scanner.position == valueStart { _ = try scanner.skipValue() }
                 }
             }
         } catch let error as JSONSyntaxError {
-            throw error.recordError.inCollection(collection.name)
+            let known = collection.key.contains { values[$0].isNull } ? id : collection.key(of: values).description
+            throw error.recordError.forRecord(known).inCollection(collection.name)
         }
+        let hasUnreadable = failure != nil
         if failure == nil, let id { failure = place(id, in: &values, collection, start) }
-        if failure == nil {
+        if !hasUnreadable, failure == nil {
             for field in values.indices where values[field].isNull && !layout.isOptional[field] {
-                failure = StorageError(.corrupt, "a required key is missing").inField(collection.fields[field].name)
-                    .at(.init(byteOffset: start))
-                break
+                let missing = StorageError(.corrupt, "a required key is missing")
+                    .inField(collection.fields[field].name).at(.init(byteOffset: start))
+                failure = failure ?? missing
+                guard findings.isWanted else { break }
+                findings.failures.append(missing)
             }
         }
         if let failure {

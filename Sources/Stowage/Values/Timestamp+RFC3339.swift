@@ -26,6 +26,14 @@ extension Timestamp: CustomStringConvertible {
         if case .success(let microseconds) = parse(bytes) { microseconds } else { nil }
     }
 
+    /// Whether a text that is such a time has digits beyond the microsecond that are not zero.
+    package static func isRounded(rfc3339 bytes: some RandomAccessCollection<UInt8>) -> Bool {
+        // `2024-04-29T15:23:00.000000`
+        guard bytes.count > 26 else { return false }
+        return bytes.dropFirst(26).prefix { $0 &- 0x30 < 10 }.contains { $0 != 0x30 }
+            && bytes[bytes.index(bytes.startIndex, offsetBy: 19)] == UInt8(ascii: ".")
+    }
+
     private static let template = Array("0000-00-00T00:00:00.000000Z".utf8)
 
     /// Appends the 27 bytes of ``description``, without quotes.
