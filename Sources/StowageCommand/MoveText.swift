@@ -18,8 +18,23 @@ enum MoveText {
         table.add([
             "no field for", unknown.isEmpty ? "nothing" : unknown.joined(separator: ", ") + "; kept beside the fields",
         ])
-        table.add(["cannot go", "\(plan.refusals.count)"])
-        return ([table.text] + plan.refusals.map { "  " + TextTable.printable($0.description) }).joined(separator: "\n")
+        if let last = plan.lastMove { table.add(["last move", last.description]) }
+        if let merge = plan.merge {
+            let counts = "\(merge.written) written, \(merge.skipped) skipped, \(merge.replaced) replaced"
+            table.add(["merge", merge.common.isEmpty ? counts : "refused: both stores have \(merge.common.count) ids"])
+        }
+        table.add(["cannot go", plan.refusals.isEmpty ? "nothing" : MoveRefused.count(plan.refusals)])
+        var lines = [table.text] + plan.warnings.map { "warning: " + TextTable.printable($0) }
+        if let obstacle = plan.obstacle { lines.append("refused: " + TextTable.printable(obstacle.message)) }
+        lines += bounded(plan.refusals.map(\.description) + (plan.merge?.common.map(StorageError.quoted) ?? []))
+        return lines.joined(separator: "\n")
+    }
+
+    /// Lines about single records: all of them, but on a terminal no more than a person reads.
+    private static func bounded(_ lines: [String]) -> [String] {
+        let shown = StandardStreams.outputIsTerminal ? lines.prefix(ErrorReport.linesOnTerminal) : lines[...]
+        let rest = lines.count - shown.count
+        return shown.map { "  " + TextTable.printable($0) } + (rest > 0 ? ["  and \(rest) more; --json names all"] : [])
     }
 
     static func report(_ report: MoveReport) -> String {
@@ -68,6 +83,42 @@ enum MoveJSON {
         object["stateMembers"] = .array(plan.stateMembers.map(JSON.string))
         object["takesState"] = .bool(plan.takesState)
         object["refusals"] = .array(plan.refusals.map(refusal))
+        object["warnings"] = .array(plan.warnings.map(JSON.string))
+        if let merge = plan.merge {
+            var counts = JSONObject()
+            counts["written"] = number(merge.written)
+            counts["skipped"] = number(merge.skipped)
+            counts["replaced"] = number(merge.replaced)
+            counts["common"] = .array(merge.common.map(JSON.string))
+            object["merge"] = .object(counts)
+        }
+        if let last = plan.lastMove { object["lastMove"] = move(last) }
+        if let obstacle = plan.obstacle {
+            var reason = JSONObject()
+            reason["code"] = .string(obstacle.code.description)
+            reason["message"] = .string(obstacle.message)
+            object["obstacle"] = .object(reason)
+        }
+        return .object(object)
+    }
+
+    /// A move that was not done.
+    static func refused(_ error: MoveRefused) -> JSON {
+        var object = JSONObject()
+        object["code"] = .string(error.code.description)
+        object["message"] = .string(error.message)
+        object["refusals"] = .array(error.refusals.map(refusal))
+        return .object(object)
+    }
+
+    static func move(_ move: PastMove) -> JSON {
+        var object = JSONObject()
+        object["phase"] = .string(move.phase.rawValue)
+        object["source"] = .string(move.source)
+        object["records"] = number(move.records)
+        object["merge"] = move.merge.map { .string($0.rawValue) } ?? .null
+        object["startedAt"] = .string(move.startedAt.description)
+        object["formerRecords"] = number(move.formerRecords)
         return .object(object)
     }
 
@@ -117,6 +168,7 @@ enum MoveJSON {
 
     private static func refusal(_ refusal: MoveRefused.Refusal) -> JSON {
         var object = JSONObject()
+        object["subject"] = .string(refusal.subject.rawValue)
         object["id"] = refusal.id.map(JSON.string) ?? .null
         object["field"] = refusal.field.map(JSON.string) ?? .null
         object["line"] = refusal.place?.line.map(number) ?? .null

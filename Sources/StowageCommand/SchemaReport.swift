@@ -2,6 +2,9 @@ internal import Stowage
 
 // A schema's status for people and for machines.
 extension SchemaStatus {
+    /// How many differences people get to read.
+    private static var longestList: Int { 50 }
+
     func json(at location: String) -> JSON {
         var object = JSONObject()
         object["location"] = .string(location)
@@ -45,8 +48,11 @@ extension SchemaStatus {
         }
         if !history.isEmpty || !pending.isEmpty { lines.append(table.text) }
         if let refusal { lines.append("refused: \(TextTable.printable(refusal.message))") }
-        lines += differences.map { difference in
+        lines += differences.prefix(Self.longestList).map { difference in
             "\(difference.isDrift ? "differs" : "keeps"): \(TextTable.printable(difference.description))"
+        }
+        if differences.count > Self.longestList {
+            lines.append("and \(differences.count - Self.longestList) more differences; --json names all")
         }
         if isUpToDate { lines.append("up to date") }
         return lines.joined(separator: "\n")

@@ -19,9 +19,15 @@ public struct StorageMigrateCommand<App: StorageApp>: AsyncParsableCommand {
                   … migrate --from json --to sqlite:~/sessions.db --resume     after an interruption
                   … migrate --from json --to sqlite:~/sessions.db --rollback   undo it
                   … migrate --from json --to sqlite:~/sessions.db --retire     and rename the source to ….migrated
+                  … migrate --from json --to sqlite:~/sessions.db --settle     accept it: nothing is kept to undo it
+
+                A merge keeps the records that it replaces, secrets too, in the target, so that it can be rolled back. \
+                They are removed by --rollback, --settle and --retire, by the next move into the target, and by a \
+                restore of a backup; until then --dry-run and schema status say that they are there.
 
                 The exit status is 0 when every record arrived, 65 when records of the source cannot go (all are named), \
-                66 for an absent source, 73 for a target that holds records, 75 for an unfinished move, 1 for differences.
+                66 for an absent source, 73 for a target that holds records, 75 for an unfinished move, 1 for differences. \
+                --dry-run ends as the move would.
                 """
         )
     }
@@ -33,6 +39,8 @@ public struct StorageMigrateCommand<App: StorageApp>: AsyncParsableCommand {
     var resume = false
     @Flag(help: "Undo the last move from this source: remove what it wrote, and only that.")
     var rollback = false
+    @Flag(help: "Accept the last move from this source: remove what is kept to undo it.")
+    var settle = false
     @Flag(help: "Rename the source to ….migrated once everything is verified.")
     var retire = false
     @Option(
@@ -56,6 +64,9 @@ public struct StorageMigrateCommand<App: StorageApp>: AsyncParsableCommand {
         if rollback, dryRun || resume || retire || merge != nil {
             throw ValidationError("--rollback stands alone: it undoes a move, and does nothing else.")
         }
+        if settle, dryRun || resume || retire || rollback || merge != nil {
+            throw ValidationError("--settle stands alone: it accepts a move, and does nothing else.")
+        }
         if retire, merge == .skip {
             throw ValidationError("--retire does not go with --merge skip: skipped records would be in no store.")
         }
@@ -68,27 +79,52 @@ public struct StorageMigrateCommand<App: StorageApp>: AsyncParsableCommand {
             let progress = ProgressLine()
             defer { progress.clear() }
             if rollback { return try rolledBack(try await move.rollBack()) }
+            if settle { return try settled(try await move.settle()) }
             if dryRun {
                 let plan = try await move.plan { progress.show($0) }
                 progress.clear()
                 return try planned(plan)
             }
-            let report = try await move.run { progress.show($0) }
-            progress.clear()
-            try moved(report)
+            do {
+                let report = try await move.run { progress.show($0) }
+                progress.clear()
+                try moved(report)
+            } catch let refused as MoveRefused {
+                progress.clear()
+                if json { try JSONOutput.print(MoveJSON.refused(refused)) }
+                throw refused
+            }
         }
     }
 
     private func planned(_ plan: MovePlan) throws {
         try json ? JSONOutput.print(MoveJSON.plan(plan)) : StandardStreams.print(MoveText.plan(plan))
-        if !plan.refusals.isEmpty {
-            let count = plan.refusals.count
+        // In the order in which the move itself would find them.
+        if let obstacle = plan.obstacle {
             throw CommandFailure(
-                status: StorageError.Code.corrupt.exitStatus,
-                "\(count) \(count == 1 ? "record" : "records") of the source cannot go, as the plan shows",
-                advice: "Correct what is named at the source, and plan again"
+                status: obstacle.code.exitStatus,
+                "the move would be refused: \(obstacle.message)",
+                advice: obstacle.advice
             )
         }
+        if !plan.refusals.isEmpty {
+            throw CommandFailure(
+                status: StorageError.Code.corrupt.exitStatus,
+                "the move would be refused, as the plan shows: \(MoveRefused.count(plan.refusals))",
+                advice: "Correct what is named, and plan again"
+            )
+        }
+    }
+
+    private func settled(_ report: SettleReport) throws {
+        if json {
+            var object = JSONObject()
+            object["forgotten"] = .number(JSONNumber(report.forgotten))
+            return try JSONOutput.print(.object(object))
+        }
+        try StandardStreams.print(
+            "the move is settled; \(report.forgotten) replaced records were kept, and are not any more"
+        )
     }
 
     private func moved(_ report: MoveReport) throws {

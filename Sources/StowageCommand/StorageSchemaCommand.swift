@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import Stowage
+internal import StowageMigration
 
 /// `storage schema …`: what the store's schema is, and what it should be.
 public struct StorageSchemaCommand<App: StorageApp>: AsyncParsableCommand {
@@ -43,10 +44,14 @@ public struct SchemaStatusCommand<App: StorageApp>: AsyncParsableCommand {
     /// Prints the status.
     public func run() async throws {
         let (location, status) = try await App.schemaStatus()
+        let move = try await App.lastMove()
         if json {
-            try JSONOutput.print(status.json(at: location))
+            var object = status.json(at: location).object ?? JSONObject()
+            if let move { object["lastMove"] = MoveJSON.move(move) }
+            try JSONOutput.print(.object(object))
         } else {
-            try StandardStreams.print(status.text(at: location))
+            let line = move.map { "\nlast move  \(TextTable.printable($0.description))" } ?? ""
+            try StandardStreams.print(status.text(at: location) + line)
         }
         if status.isUpToDate { return }
         throw CommandFailure(
@@ -220,6 +225,14 @@ extension StorageApp {
                 .at(.init(path: location))
         }
         return (location, status)
+    }
+
+    /// What the store remembers of the last move into it; nil also for a store that cannot be read, as its status says.
+    static func lastMove() async throws -> PastMove? {
+        let database = try factory.configuration(access: .readOnly).database()
+        let move = try? await PastMove.last(into: Record.self, in: database)
+        try await database.close()
+        return move
     }
 
     static func withSchemaDriver<Result>(

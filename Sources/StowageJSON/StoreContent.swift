@@ -10,6 +10,9 @@ struct StoreContent: Sendable {
     /// Our book-keeping for a file that has none yet: it is written with the next write, never for its own sake.
     var bookkeeping: [UInt8]?
 
+    /// Whether reading rounded a time (VAL-5).
+    private(set) var roundsTimes = false
+
     /// One top-level member of the file.
     enum Place: Sendable {
         case collection(String)
@@ -50,7 +53,7 @@ struct StoreContent: Sendable {
         let records = collections.filter { !$0.isState }
         let document: StoreDocument
         if let found = try? Self.inOnePass(bytes, of: file, records) {
-            (document, image.tables) = found
+            (document, image.tables, roundsTimes) = found
         } else {
             document = try StoreDocument(bytes, collections: records.map(\.name))
         }
@@ -75,6 +78,7 @@ struct StoreContent: Sendable {
                     scanner.move(to: range.lowerBound)
                     try Self.add(&scanner, of: file, ids?[index], collection, to: &table)
                 }
+                roundsTimes = roundsTimes || scanner.roundsTime
             case .other(let key, let range):
                 let value = Array(bytes[range])
                 if key == Self.reservedKey {
@@ -98,7 +102,7 @@ struct StoreContent: Sendable {
         _ bytes: UnsafeBufferPointer<UInt8>,
         of file: [UInt8],
         _ collections: [CollectionSchema]
-    ) throws -> (StoreDocument, [ByteText: StoreImage<JSONEntry>.Table])? {
+    ) throws -> (StoreDocument, [ByteText: StoreImage<JSONEntry>.Table], roundsTimes: Bool)? {
         var members: [StoreDocument.Member] = []
         var tables: [ByteText: StoreImage<JSONEntry>.Table] = [:]
         var scanner = JSONScanner(bytes)
@@ -118,7 +122,7 @@ struct StoreContent: Sendable {
             members.append(.collection(name: key, records: []))
         }
         try scanner.finish()
-        return tables.isEmpty ? nil : (StoreDocument(members: members), tables)
+        return tables.isEmpty ? nil : (StoreDocument(members: members), tables, scanner.roundsTime)
     }
 
     /// Adds the record that stands at the scanner.

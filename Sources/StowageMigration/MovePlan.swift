@@ -21,8 +21,27 @@ public struct MovePlan: Sendable, Hashable {
     public var stateMembers: [String]
     /// Whether the state goes along: the target has none of its own.
     public var takesState: Bool
-    /// Records that cannot go, each by name; a move is refused while there are any.
+    /// Records that cannot go, each by name, and columns of the target that nothing fills; a move is refused while there
+    /// are any.
     public var refusals: [MoveRefused.Refusal]
+    /// Rules of the target that only writing can check, such as triggers, in words.
+    public var warnings: [String]
+    /// What a merge would do; nil without one.
+    public var merge: MergePreview?
+    /// What the target remembers of the last move into it, and what it still keeps of that.
+    public var lastMove: PastMove?
+    /// Why the move would be refused because of what the target holds, whatever the records are.
+    public var obstacle: Obstacle?
+
+    /// A reason for which a move would be refused.
+    public struct Obstacle: Sendable, Hashable {
+        /// The code of the error that the move would throw.
+        public var code: StorageError.Code
+        /// What stands in the way.
+        public var message: String
+        /// What can be done about it.
+        public var advice: String?
+    }
 
     /// What a target holds.
     public enum TargetState: Sendable, Hashable, CustomStringConvertible {
@@ -61,13 +80,45 @@ extension StorageMigration {
             return MovePlan(try await examine(), self, SourceScan(refused: refused.refusals))
         }
         do {
-            let scan = try await scan(reading, progress)
+            let view = try await examine()
+            let scan = try await scan(reading, for: view.rules, progress)
+            var plan = MovePlan(view, self, scan)
+            plan.refusals = try await refusals(scan, view.rules, reading)
+            plan.obstacle = obstacle(view, scan)
+            if let rule = options.merge, view.records > 0, plan.refusals.isEmpty, plan.obstacle == nil {
+                let (merge, taken) = try await withExamined { try await preview(rule, view.rules, reading, $0) }
+                plan.merge = merge
+                plan.refusals = taken
+                if !merge.common.isEmpty { plan.obstacle = .init(common(merge.common)) }
+            }
             await reading.end()
-            return MovePlan(try await examine(), self, scan)
+            return plan
         } catch {
             await reading.end()
             throw error
         }
+    }
+
+    /// The error that the move would throw because of what the target holds.
+    private func obstacle(_ view: TargetView, _ scan: SourceScan) -> MovePlan.Obstacle? {
+        do {
+            if let resumed = try resumable(view), scan.refusals.isEmpty,
+                resumed.phase == .copying || resumed.merge != nil
+            {
+                try requireSame(resumed, scan)
+            }
+            return nil
+        } catch let error as StorageError {
+            return .init(code: error.code, message: error.message, advice: error.advice)
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension MovePlan.Obstacle {
+    init(_ refused: MoveRefused) {
+        self.init(code: refused.code, message: refused.message, advice: refused.advice)
     }
 }
 
@@ -82,6 +133,8 @@ extension MovePlan {
         stateMembers = scan.state.map(\.name)
         takesState = view.state.isEmpty && !scan.state.isEmpty
         refusals = scan.refusals
+        warnings = view.rules.unchecked.map { "\($0) of the target cannot be checked before writing" }
+        lastMove = view.move.map { PastMove($0, formerRecords: view.formerRecords) }
         if let record = view.move, record.phase == .copying {
             targetState = .unfinished(copied: record.copied, of: record.records, source: record.source)
         } else if !view.exists {

@@ -5,8 +5,10 @@ struct MoveRecord: Sendable {
     enum Phase: String, Sendable {
         /// Records lie in the staging area, and nobody sees them.
         case copying
-        /// All records are in place.
+        /// All records are in place, and the move can be undone.
         case published
+        /// All records are in place, and what undoing takes is not kept any more.
+        case settled
     }
 
     var collection: String
@@ -90,7 +92,7 @@ struct MoveRecord: Sendable {
         self.source = Self.name(of: source)
         self.digest = digest
         self.records = records
-        copied = phase == .published ? records : 0
+        copied = phase == .copying ? 0 : records
         self.phase = phase
         self.merge = merge
         self.batchSize = batchSize

@@ -12,11 +12,23 @@ public struct MoveRefused: RecordsRefused, Sendable {
     /// Every record that was refused.
     public let refusals: [Refusal]
 
-    /// One record that was refused.
+    /// One record that was refused, or what else stands in the way.
     public struct Refusal: Sendable, Hashable, CustomStringConvertible {
-        /// Its id, when it can be told.
+        /// What it is about.
+        public enum Subject: String, Sendable, Hashable {
+            /// A record of the source.
+            case record
+            /// A part of the source's state.
+            case state
+            /// The target itself, whatever the records are.
+            case target
+        }
+
+        /// What it is about.
+        public let subject: Subject
+        /// The record's id, when it can be told.
         public let id: String?
-        /// The field.
+        /// The field, or the target's column.
         public let field: String?
         /// Where it stands: a file with its byte and line, a table with its row.
         public let place: StorageError.Place?
@@ -24,45 +36,67 @@ public struct MoveRefused: RecordsRefused, Sendable {
         public let reason: String
 
         init(_ error: StorageError) {
+            subject = error.collection == CollectionSchema.state.name ? .state : .record
             id = error.recordID
             field = error.field
             place = error.place
             reason = error.message
         }
 
-        init(id: String, reason: String) {
+        init(
+            subject: Subject = .record,
+            id: String? = nil,
+            field: String? = nil,
+            place: StorageError.Place? = nil,
+            reason: String
+        ) {
+            self.subject = subject
             self.id = id
-            field = nil
-            place = nil
+            self.field = field
+            self.place = place
             self.reason = reason
         }
 
         /// One line: which record, where, and why.
         public var description: String {
-            var text = id.map { "record \(StorageError.quoted($0))" } ?? "a record whose id cannot be read"
-            if id == nil, field != nil, place == nil { text = "the state" }
+            var text =
+                switch subject {
+                case .record: id.map { "record \(StorageError.quoted($0))" } ?? "a record whose id cannot be read"
+                case .state: "the state"
+                case .target: "the target"
+                }
             if let line = place?.line { text += ", line \(line)" }
             if let byte = place?.byteOffset { text += ", byte \(byte)" }
             if let table = place?.table { text += ", table \(table)" }
             if let row = place?.row { text += ", row \(row)" }
-            if let field { text += ", field \(StorageError.quoted(field))" }
+            if let field { text += ", \(subject == .target ? "column" : "field") \(StorageError.quoted(field))" }
             return "\(text): \(reason)"
         }
     }
 
-    /// A line for each record.
+    /// A line for each.
     public var refusalLines: [String] { refusals.map(\.description) }
+
+    /// How many stand in the way: `3 records cannot go`. A record may be named more than once.
+    public static func count(_ refusals: [Refusal]) -> String {
+        let records = refusals.filter { $0.subject == .record }
+        let unnamed = records.count { $0.id == nil }
+        let count = Set(records.compactMap(\.id).map(ByteText.init)).count + unnamed
+        var parts: [String] = []
+        if count > 0 { parts.append("\(count) \(count == 1 ? "record" : "records") cannot go") }
+        if refusals.contains(where: { $0.subject == .state }) { parts.append("the state cannot go") }
+        if refusals.contains(where: { $0.subject == .target }) { parts.append("the target takes no record") }
+        return parts.joined(separator: ", ")
+    }
 }
 
 extension StorageMigration {
     /// The error of a move whose source holds records that cannot go.
     func refusal(_ refusals: [MoveRefused.Refusal]) -> MoveRefused {
-        let count = refusals.count
-        return MoveRefused(
+        MoveRefused(
             code: .corrupt,
-            message: "nothing was moved from \(source.driver.location): "
-                + "\(count) \(count == 1 ? "record" : "records") cannot go",
-            advice: "Correct what is named at the source, and start the move again",
+            message: "nothing was moved from \(source.driver.location): \(MoveRefused.count(refusals))",
+            advice: "Correct what is named, and start the move again",
             refusals: refusals
         )
     }

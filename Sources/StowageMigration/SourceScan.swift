@@ -27,7 +27,14 @@ struct SourceScan: Sendable {
 
 extension StorageMigration {
     /// Reads every record of a snapshot, and checks that each is one to its type and to the target.
-    func scan(_ reading: Reading, _ progress: (@Sendable (MoveProgress) -> Void)?) async throws -> SourceScan {
+    ///
+    /// - Parameter isSource: Whether the snapshot is the source's, which can also be read raw.
+    func scan(
+        _ reading: Reading,
+        for rules: TargetRules = TargetRules(),
+        isSource: Bool = true,
+        _ progress: (@Sendable (MoveProgress) -> Void)?
+    ) async throws -> SourceScan {
         var result = SourceScan()
         var digest = ContentDigest()
         var damages: [StorageError] = []
@@ -40,6 +47,7 @@ extension StorageMigration {
                 do { try check.check(row) } catch let error as StorageError {
                     damages.append(error.at(error.place ?? .init(table: collection.name)))
                 }
+                if !rules.required.isEmpty, let error = rules.requiredError(row, collection) { damages.append(error) }
                 let size = digest.add(row)
                 if let largest, size > largest {
                     let error = StorageError(.invalidValue, "the record has \(size) bytes; the target keeps \(largest)")
@@ -52,9 +60,15 @@ extension StorageMigration {
             result.count += page.rows.count + page.damages.count
             progress?(MoveProgress(phase: .planning, done: result.count))
         }
-        if !damages.isEmpty {
+        let isExact = isSource ? try await readsExactly() : true
+        if !damages.isEmpty || !isExact {
             // The raw scan knows the places; what it does not find, a record too large, keeps its own error.
-            let located = (try? await rawDamages()) ?? []
+            let located: [StorageError]
+            if isExact {
+                located = isSource ? (try? await rawDamages()) ?? [] : []
+            } else {
+                located = try await rawDamages()
+            }
             let known = Set(located.compactMap(\.recordID))
             if !located.isEmpty {
                 damages = located + damages.filter { $0.recordID.map { !known.contains($0) } ?? false }
@@ -78,6 +92,33 @@ extension StorageMigration {
             }
         }
         return members
+    }
+
+    /// Whether the source's cursor hands over every digit that is stored.
+    func readsExactly() async throws -> Bool {
+        guard let driver = source.driver as? any RawScanDriver else { return true }
+        return try await driver.readsExactly(collection, context: source.options.context())
+    }
+
+    /// Everything that is wrong with the source's state, where it stands in a file.
+    func rawStateDamages() async throws -> [StorageError] {
+        guard let driver = source.driver as? any RawScanDriver, !(source.driver is any ConstrainedDriver) else {
+            return []
+        }
+        let found = Found<StorageError>()
+        var context = source.options.context()
+        context.deadline = .distant
+        try await driver.rawScan(.state, context: context) { record in
+            switch record {
+            case .damaged(let error): found.append(error)
+            case .row(let row, let place):
+                guard case .text(let name) = row.values[0], case .json(let json) = row.values[1] else { return }
+                do { try StoredRecordCheck<Record>.checkState(State.self, name: name, json: json) } catch let error
+                    as StorageError
+                { found.append(error.at(place)) }
+            }
+        }
+        return found.all
     }
 
     /// Everything that is wrong with the source's records, with its places, when its driver can tell.

@@ -8,6 +8,7 @@ extension StorageMigration {
         _ report: inout MoveReport,
         _ progress: (@Sendable (MoveProgress) -> Void)?
     ) async throws {
+        let books = try await MoveBooks(of: collection, in: target)
         try await TargetWriter(database: target).transaction(isLong: true) { transaction in
             guard try await transaction.count(.all, in: collection) == 0 else {
                 throw StorageError(.alreadyExists, "another program has written records to the target meanwhile")
@@ -31,6 +32,8 @@ extension StorageMigration {
                 batchSize: options.batchSize
             )
             record.state = try await writeState(scan.state, in: transaction)
+            // The move before this one can be undone no longer.
+            try await books.clearJournal(in: transaction)
             try await record.write(in: transaction)
             progress?(MoveProgress(phase: .publishing, done: scan.count, total: scan.count))
         }

@@ -1,23 +1,9 @@
 internal import Stowage
 
-/// Moving into a target that has records: in one transaction, with a journal of what was there before.
+/// Moving into a target that has records: in one transaction, with a journal of what was there before (``MoveBooks``).
 extension StorageMigration {
-    /// One record of the journal: its key, the record that was there before (null for none), and the checksum of the
-    /// one that was put there.
-    var undo: CollectionSchema {
-        CollectionSchema(
-            name: collection.internalName("undo"),
-            namespace: collection.namespace,
-            fields: [
-                FieldSchema(name: "id", type: .text, isOptional: false),
-                FieldSchema(name: "key", type: .json, isOptional: false),
-                FieldSchema(name: "former", type: .json, isOptional: true),
-                FieldSchema(name: "written", type: .text, isOptional: false),
-            ],
-            key: [0],
-            indexes: []
-        )
-    }
+    /// The journal of a merge.
+    var undo: CollectionSchema { collection.undoJournal }
 
     /// The identifier fields alone.
     var keys: CollectionSchema {
@@ -87,8 +73,12 @@ extension StorageMigration {
                 return stored[key] == nil ? nil : key.description
             }
         }
-        guard !common.isEmpty else { return }
-        throw MoveRefused(
+        if !common.isEmpty { throw self.common(common) }
+    }
+
+    /// The error of a merge that fails because of ids that both stores have.
+    func common(_ common: [String]) -> MoveRefused {
+        MoveRefused(
             code: .alreadyExists,
             message:
                 "nothing was moved: both stores have \(common.count == 1 ? "this id" : "these \(common.count) ids")",

@@ -2,7 +2,8 @@ public import Stowage
 
 extension StorageMigration {
     /// Takes the source out of use: verifies every record once more, then renames the store to `….migrated`, while no other
-    /// program can write to it.
+    /// program can write to it. A merge is settled by this (``settle()``); a move into an empty target can still be rolled
+    /// back for as long as the target is as it was left.
     ///
     /// - Returns: Where the store stands now.
     /// - Throws: `unsupported` when the source is no file; `conflict` when the stores differ or another program uses the
@@ -39,10 +40,17 @@ extension StorageMigration {
         return driver
     }
 
-    /// Retires the source if its content is still what was verified.
+    /// Retires the source if its content is still what was verified, and settles a merge: it was accepted.
     func retire(expecting digest: String) async throws -> StorageLocation {
         let driver = try retirable()
+        let move = try await examine().move
+        let isMerge = move?.merge != nil && move?.source == MoveRecord.name(of: source.driver.location)
+        if isMerge, target.access == .readOnly {
+            throw StorageError(.readOnly, "the target is open for reading only, and keeps what its merge has replaced")
+        }
         let limit = source.options.deadline
+        // Once the file is renamed, a link to it leads nowhere.
+        let location = driver.retiredLocation
         try await driver.retire(context: source.options.context()) { transaction in
             let reading = Reading(transaction: transaction, limit: limit)
             let scan = try await self.scan(reading, nil)
@@ -54,6 +62,11 @@ extension StorageMigration {
                 isRetryable: false
             )
         }
-        return driver.retiredLocation
+        if isMerge {
+            do { try await settle() } catch let error as StorageError {
+                throw error.advising("The source was renamed; end what the merge keeps by --settle")
+            }
+        }
+        return location
     }
 }

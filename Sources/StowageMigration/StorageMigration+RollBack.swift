@@ -8,19 +8,15 @@ extension StorageMigration {
     /// was changed since stays, and is named. All is one transaction. A target that is as the move left it needs no
     /// source, which may have been retired; any other is compared with the source, which must be what was moved.
     ///
-    /// - Throws: `notFound` when the target remembers no move; `conflict` when it remembers one from another source, or
-    ///   when the source has changed since: then nobody can tell any more what the move wrote.
+    /// - Throws: `notFound` when the target remembers no move; `conflict` when it remembers one from another source or one
+    ///   that was settled, or when the source has changed since: then nobody can tell any more what the move wrote.
     public func rollBack() async throws -> RollbackReport {
-        let view = try await examine()
-        let name = MoveRecord.name(of: source.driver.location)
-        guard let record = view.move else {
-            throw StorageError(.notFound, "the target remembers no move to undo").inCollection(collection.name)
-        }
-        guard record.source == name else {
+        let record = try await lastMove(to: "undo")
+        if record.phase == .settled {
             throw StorageError(
                 .conflict,
-                "the last move into the target came from another source, \(record.source)",
-                advice: "Name that source to undo it",
+                "the move was settled: what undoing it takes is not kept any more",
+                advice: "Restore a backup of the target, or remove the records by hand",
                 isRetryable: false
             )
         }
@@ -57,7 +53,11 @@ extension StorageMigration {
         if let stager = transaction as? any StagingTransaction { try await stager.drop(collection.staging) }
         if record.phase == .published {
             if record.merge == nil {
-                let held = try await scan(Reading(transaction: transaction, limit: target.options.deadline), nil)
+                let held = try await scan(
+                    Reading(transaction: transaction, limit: target.options.deadline),
+                    isSource: false,
+                    nil
+                )
                 if held.digest == record.digest {
                     _ = try await transaction.write(WriteBatch([.deleteAll(.all)], in: collection))
                     report.removed = held.count

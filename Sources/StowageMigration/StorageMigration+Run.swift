@@ -31,8 +31,10 @@ extension StorageMigration {
     private func move(_ reading: Reading, _ progress: (@Sendable (MoveProgress) -> Void)?) async throws -> MoveReport {
         let found = try await examineUnlessPending()
         var resumed = try found.flatMap(resumable)
-        let scan = try await scan(reading, progress)
-        if !scan.refusals.isEmpty { throw refusal(scan.refusals) }
+        let rules = found?.rules ?? TargetRules()
+        let scan = try await scan(reading, for: rules, progress)
+        let refusals = try await refusals(scan, rules, reading)
+        if !refusals.isEmpty { throw refusal(refusals) }
         let view: TargetView
         if let found {
             view = found
@@ -40,12 +42,14 @@ extension StorageMigration {
             // Nothing stands in the source's way: now the target may be changed.
             try await open(target)
             view = try await examine()
+            let refusals = view.rules.refusals(collection)
+            if !refusals.isEmpty { throw refusal(refusals) }
             resumed = try resumable(view)
         }
         var report = MoveReport(source: source.driver.location, target: target.driver.location)
         report.read = scan.count
         report.digest = scan.digest
-        if let resumed, resumed.phase == .published {
+        if let resumed, resumed.phase != .copying {
             if resumed.merge != nil { try requireSame(resumed, scan) }
             let verdict = try await withExamined {
                 try await compare(reading, with: $0, after: resumed.merge, progress)
@@ -69,7 +73,7 @@ extension StorageMigration {
     }
 
     /// The move that this one goes on with, or that it repeats.
-    private func resumable(_ view: TargetView) throws -> MoveRecord? {
+    func resumable(_ view: TargetView) throws -> MoveRecord? {
         guard let record = view.move else {
             try requireEmpty(view)
             return nil
@@ -103,7 +107,7 @@ extension StorageMigration {
         ).inCollection(collection.name)
     }
 
-    private func requireSame(_ record: MoveRecord, _ scan: SourceScan) throws {
+    func requireSame(_ record: MoveRecord, _ scan: SourceScan) throws {
         let isSame = record.source == MoveRecord.name(of: source.driver.location)
         if isSame, record.digest == scan.digest, record.records == scan.count { return }
         throw StorageError(

@@ -24,6 +24,7 @@ extension StorageMigration {
                 phase: .copying,
                 batchSize: options.batchSize
             )
+            let books = try await MoveBooks(of: collection, in: target)
             record = try await writer.transaction { transaction in
                 if let other = try await MoveRecord.read(collection, in: transaction), other.phase == .copying {
                     throw overtaken
@@ -31,6 +32,8 @@ extension StorageMigration {
                 // Another move may have been published since the target was looked at.
                 guard try await transaction.count(.all, in: collection) == 0 else { throw overtaken }
                 try await stager(transaction).stage(collection, as: staging)
+                // The move before this one can be undone no longer.
+                try await books.clearJournal(in: transaction)
                 var begun = record
                 try await begun.write(in: transaction)
                 return begun

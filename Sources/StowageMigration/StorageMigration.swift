@@ -102,10 +102,18 @@ public struct StorageMigration<Record: StorageRecord, State: StorageState>: Send
 
     /// The error of a damaged source, with every damage in it and where each stands; other errors as they are.
     func located(_ error: any Error) async -> any Error {
-        guard let known = error as? StorageError, known.code == .corrupt || known.code == .invalidValue,
-            // A file that is no store at all cannot be gone through: the first error says so.
-            let damages = try? await rawDamages(), !damages.isEmpty
+        guard let known = error as? StorageError,
+            known.code == .corrupt || known.code == .invalidValue || known.underlying is SchemaMisfit
         else { return error }
+        // A file that is no store at all cannot be gone through: the first error says so.
+        let damages = ((try? await rawDamages()) ?? []) + ((try? await rawStateDamages()) ?? [])
+        if damages.isEmpty { return error }
+        // A file that is torn, and whose records before that are whole, is told in one line.
+        if damages.count == 1, damages[0].recordID == nil, damages[0].field == nil,
+            damages[0].place?.byteOffset == known.place?.byteOffset
+        {
+            return error
+        }
         return refusal(damages.map(MoveRefused.Refusal.init))
     }
 

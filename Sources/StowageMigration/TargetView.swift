@@ -6,6 +6,9 @@ struct TargetView: Sendable {
     var records = 0
     var state: [StateMember] = []
     var move: MoveRecord?
+    /// How many replaced records are kept for a rollback of that move.
+    var formerRecords = 0
+    var rules = TargetRules()
 }
 
 extension StorageMigration {
@@ -30,28 +33,19 @@ extension StorageMigration {
 
     func view(_ database: StorageDatabase) async throws -> TargetView {
         var view = TargetView(exists: true)
-        let hasMoves = try await hasMoves(database)
+        let books = try await MoveBooks(of: collection, in: database)
+        view.rules = try await rules(of: database)
         let reading = try await Reading.begin(database)
         do {
             view.records = try await reading.transaction.count(.all, in: collection)
             view.state = try await reading.state(State.self)
-            if hasMoves { view.move = try await MoveRecord.read(collection, in: reading.transaction) }
+            view.move = try await books.last(in: reading.transaction)
+            if view.move != nil { view.formerRecords = try await books.formerRecords(in: reading.transaction) }
         } catch {
             await reading.end()
             throw error
         }
         await reading.end()
         return view
-    }
-
-    /// Whether the store has a place for moves; with a handle for writing it is made.
-    private func hasMoves(_ database: StorageDatabase) async throws -> Bool {
-        do {
-            let context = database.options.context()
-            try await database.driver.open([MoveRecord.schema], access: database.access, context: context)
-            return true
-        } catch let error as StorageError where error.code == .notFound {
-            return false
-        }
     }
 }

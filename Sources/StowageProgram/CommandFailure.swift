@@ -24,8 +24,17 @@ public struct ErrorReport: Sendable {
     /// The status.
     public let status: Int32
 
+    /// How many lines about single records a terminal gets.
+    public static let linesOnTerminal = 50
+
     /// Describes an error: what happened and where, then what to do next.
-    public init(_ error: any Error, program: String) {
+    ///
+    /// - Parameter limit: The most lines about single records; those that are left out are counted.
+    public init(
+        _ error: any Error,
+        program: String,
+        limit: Int? = StandardStreams.errorIsTerminal ? linesOnTerminal : nil
+    ) {
         switch error {
         case let error as StorageError:
             status = error.code.exitStatus
@@ -34,9 +43,11 @@ public struct ErrorReport: Sendable {
             lines = ["\(program): \(whole)"] + (error.advice.map { ["  \($0)."] } ?? [])
         case let error as any RecordsRefused:
             status = error.code.exitStatus
+            let all = error.refusalLines
+            let shown = all.prefix(limit ?? all.count)
             lines =
-                ["\(program): \(error.code): \(error.message)"]
-                + error.refusalLines.map { "  " + TextTable.printable($0) } + ["  \(error.advice)."]
+                ["\(program): \(error.code): \(error.message)"] + shown.map { "  " + TextTable.printable($0) }
+                + (all.count > shown.count ? ["  and \(all.count - shown.count) more"] : []) + ["  \(error.advice)."]
         case let error as CommandFailure:
             status = error.status
             lines = ["\(program): \(error.message)"] + (error.advice.map { ["  \($0)."] } ?? [])

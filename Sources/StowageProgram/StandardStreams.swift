@@ -33,6 +33,9 @@ public enum StandardStreams {
     /// Whether standard error is a terminal, where progress may be shown.
     public static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
+    /// Whether a person watches standard output.
+    public static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Everything on standard input.
     public static func read() throws -> [UInt8] {
         try FileBytes.read(descriptor: STDIN_FILENO, path: "standard input")

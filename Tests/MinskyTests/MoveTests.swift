@@ -65,6 +65,83 @@ import Testing
         #expect(undone.status == 1 && undone.output.contains("s-1"))
     }
 
+    @Test func whatIsNoStoreIs65InMigrateAndVerify() throws {
+        defer { program.remove() }
+        let good = try makeSource(3)
+        #expect(try migrate(good, "sqlite:\(program.home)/good.db").status == 0)
+        for name in ["garbage.json", "garbage.db"] {
+            let path = "\(program.home)/\(name)"
+            try Data("this is neither\u{1} JSON nor SQLite".utf8).write(to: URL(fileURLWithPath: path))
+            let source = name.hasSuffix("json") ? "json:\(path)" : "sqlite:\(path)"
+            let moved = try migrate(source, "sqlite:\(program.home)/t.db")
+            #expect(moved.status == 65, "\(moved.errors)")
+            #expect(try migrate(source, "sqlite:\(program.home)/t.db", "--dry-run").status == 65)
+            let verified = try program.run(
+                "session",
+                "verify",
+                "--from",
+                source,
+                "--to",
+                "sqlite:\(program.home)/good.db"
+            )
+            #expect(verified.status == 65, "\(verified.errors)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: program.home + "/t.db"))
+    }
+
+    /// A dry run ends as the move would, and says why.
+    @Test func aDryRunEndsAsTheMoveWould() throws {
+        defer { program.remove() }
+        let (source, target) = (try makeSource(4), "sqlite:\(program.home)/t.db")
+        let small = program.home + "/small.json"
+        let record = #"{"session":"s-1","repoName":"r","repoUrl":"u","createdAt":"2026-01-01T00:00:00Z"}"#
+        try Data("[\(record)]".utf8).write(to: URL(fileURLWithPath: small))
+        #expect(try migrate("json:\(small)", target).status == 0)
+        let refused = try migrate(source, target, "--dry-run")
+        #expect(refused.status == 73 && refused.output.contains("1 record") && refused.errors.contains("--merge"))
+        #expect(try migrate(source, target).status == 73)
+        let failing = try migrate(source, target, "--dry-run", "--merge", "fail")
+        #expect(failing.status == 73 && failing.output.contains("\"s-1\""))
+        let replacing = try migrate(source, target, "--dry-run", "--merge", "replace", "--json")
+        #expect(replacing.status == 0 && replacing.output.contains(#""replaced": 1"#), "\(replacing.output)")
+        #expect(try migrate(source, target, "--merge", "replace").status == 0)
+        program.settings(["MINSKY_DATABASE_URL": target]) { store in
+            let status = try? store.run("storage", "schema", "status")
+            #expect(status?.status == 0 && status?.output.contains("1 replaced record is kept") == true)
+        }
+        let kept = try migrate(source, target, "--dry-run", "--merge", "skip")
+        #expect(kept.output.contains("1 replaced record is kept"))
+        #expect(try migrate(source, target, "--settle", "--merge", "skip").status == 64)
+        let settled = try migrate(source, target, "--settle", "--json")
+        #expect(settled.status == 0 && settled.output.contains(#""forgotten": 1"#), "\(settled.output)")
+        #expect(try migrate(source, target, "--rollback").status == 75)
+    }
+
+    /// Records of a file without a history that lack keys: a line for each field of each.
+    @Test func missingKeysAreNamedByRecordAndField() throws {
+        defer { program.remove() }
+        let records = (0..<70).map { #"{"session":"s-\#($0)","repoName":"r"}"# }.joined(separator: ",\n")
+        try Data("{\"sessions\":[\(records)]}".utf8).write(to: URL(fileURLWithPath: program.home + "/bare.json"))
+        let source = "json:\(program.home)/bare.json"
+        let moved = try migrate(source, "sqlite:\(program.home)/t.db")
+        #expect(moved.status == 65)
+        let lines = moved.errors.split(separator: "\n")
+        #expect(lines.count { $0.contains("\"repoUrl\"") } == 70 && lines.count { $0.contains("\"createdAt\"") } == 70)
+        #expect(lines.allSatisfy { $0.count < 300 })
+        let plan = try migrate(source, "sqlite:\(program.home)/t.db", "--dry-run", "--json")
+        let object = try JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [String: Any]
+        #expect(plan.status == 65 && (object?["refusals"] as? [Any])?.count == 140)
+        let refused = try migrate(source, "sqlite:\(program.home)/t.db", "--json")
+        let report = try JSONSerialization.jsonObject(with: Data(refused.output.utf8)) as? [String: Any]
+        #expect((report?["refusals"] as? [Any])?.count == 140)
+        program.settings(["MINSKY_DATABASE_URL": source]) { store in
+            let listed = try? store.run("session", "list")
+            #expect(listed?.status == 65 && (listed?.errors.count ?? 0) < 1000, "\(listed?.errors ?? "")")
+            let status = try? store.run("storage", "schema", "status", "--json")
+            #expect(status?.output.split(separator: "missingField").count == 141)
+        }
+    }
+
     @Test func anInterruptEndsWith130AndCanBeGoneOnWith() throws {
         defer { program.remove() }
         let (source, target) = (try makeSource(20_000), "sqlite:\(program.home)/t.db")

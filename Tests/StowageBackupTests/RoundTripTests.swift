@@ -47,6 +47,24 @@ import Testing
         }
     }
 
+    /// Members of the state and fields of a record are not mixed up when their names are the same.
+    @Test(arguments: Adapter.allCases)
+    func aStateMemberWithTheNameOfAFieldTravels(_ adapter: Adapter) async throws {
+        let source = #"{"notes":[{"id":"a","size":1}],"id":"not a record","size":"no number","tags":{"x":1}}"#
+        try folder.write(Array(source.utf8), "in.json")
+        let from = StorageDatabase.json(path: folder["in.json"], access: .readOnly)
+        let notes = try await from.notes()
+        _ = try await StorageBackup.write(from: notes, to: folder["b"])
+        let exported = try await StoreExport.bytes(of: notes)
+        try await from.close()
+        #expect(text(exported).contains("no number"))
+        try await withStore(adapter, folder) { database in
+            let notes = try await database.notes()
+            _ = try await NoteBackup(reading: folder["b"]).restore(into: notes)
+            #expect(try await StoreExport.bytes(of: notes) == exported)
+        }
+    }
+
     /// Unknown keys of records, of nested values and of the file, numbers as they were written, and the state.
     @Test(arguments: Adapter.allCases)
     func unknownKeysTravel(_ adapter: Adapter) async throws {

@@ -55,6 +55,110 @@ import Testing
         }
     }
 
+    private func write(_ source: Place, _ bytes: [UInt8]) throws {
+        try FileManager.default.createDirectory(atPath: source.folder, withIntermediateDirectories: true)
+        try Data(bytes).write(to: URL(fileURLWithPath: source.file))
+    }
+
+    /// Bytes that are no JSON end one record, not the search.
+    @Test(arguments: [("{\"items\":[\n", "\n]}"), ("[\n", "\n]"), ("{\"version\":1,\"data\":{\"items\":[\n", "\n]}}")])
+    func recordsThatAreNoJSONHideNoOthers(_ head: String, _ tail: String) async throws {
+        try await withPlaces(.json, .sqlite) { source, target in
+            let lines: [[UInt8]] = [
+                Array(#"{"id":"fine","level":"low","text":"]},{\"é"}"#.utf8),
+                Array(#"{"id":"bytes","level":"low","text":"a"#.utf8) + [0xff, 0x7b] + Array(#""}"#.utf8),
+                Array(#"{"id":"late","level":"low","at":"next week"}"#.utf8),
+                Array(#"{"id":"twice","level":"low","text":"a","text":"b"}"#.utf8),
+                Array(#"{"id":"deep","level":"low","part":{"name":"a","name":"b"}}"#.utf8),
+                Array(#"{"id":"number","level":"low","count":01}"#.utf8),
+                Array(#"{"id":"word","level":"low","flag":tru}"#.utf8),
+                Array(#"{"id":"escape","level":"low","text":"\q"}"#.utf8),
+                Array(#"{"id":"good","level":"high"}"#.utf8),
+                Array(#"{"text":""#.utf8) + [0xc0] + Array(#"","id":"after","level":"low"}"#.utf8),
+            ]
+            try write(source, Array(head.utf8) + Array(lines.joined(separator: [0x2c, 0x0a])) + Array(tail.utf8))
+            let found = try await refusals(source, target)
+            #expect(found.compactMap { $0.place?.line } == [3, 4, 5, 6, 7, 8, 9, 11], "\(found)")
+            #expect(found.map(\.id) == ["bytes", "late", "twice", "deep", "number", "word", "escape", nil])
+            #expect(found.allSatisfy { ($0.place?.byteOffset ?? 0) > 10 })
+            #expect(found[0].reason.contains("UTF-8") && found[2].reason.contains("\"text\""))
+        }
+    }
+
+    @Test func damagedRecordsOfAMapAreNamedByTheirKeys() async throws {
+        try await withPlaces(.json, .sqlite) { source, target in
+            let text = #"""
+                {"fine": {"level":"low"},
+                "twice": {"level":"low","level":"low"},
+                "odd": {"level":"middle"},
+                "fine": {"level":"low"}}
+                """#
+            try write(source, Array(text.utf8))
+            let found = try await refusals(source, target)
+            #expect(found.map(\.id) == ["twice", "odd", "fine"] && found.compactMap { $0.place?.line } == [2, 3, 4])
+        }
+    }
+
+    @Test func aDamagedMemberOfTheFileIsNamedBesideTheRecords() async throws {
+        try await withPlaces(.json, .sqlite) { source, target in
+            let text = #"""
+                {"items": [{"id":"a","level":"low"},
+                {"id":"b","level":"odd","level":"low"}],
+                "baseDir": 7,
+                "zeta": {"a":1,"a":2}}
+                """#
+            try write(source, Array(text.utf8))
+            let found = try await refusals(source, target)
+            #expect(found.map(\.subject) == [.record, .state, .state])
+            #expect(found.map(\.id) == ["b", nil, nil] && Set(found.compactMap { $0.place?.line }) == [2, 3, 4])
+            #expect(Set(found.dropFirst().map(\.field)) == ["baseDir", "zeta"])
+        }
+    }
+
+    /// What follows a missing bracket cannot be told apart; what came before it is named all the same.
+    @Test func whatStandsBeforeATearIsNamed() async throws {
+        try await withPlaces(.json, .sqlite) { source, target in
+            let text = #"{"items":[{"id":"a","level":"odd"},\#n{"id":"b","level":"low"},\#n{"id":"c","level":"low""#
+            try write(source, Array(text.utf8))
+            let found = try await refusals(source, target)
+            #expect(found.count == 2 && found[0].id == "a" && found[0].place?.line == 1, "\(found)")
+            #expect(found[1].place?.line == 3 && found[1].reason.contains("told apart"))
+        }
+    }
+
+    @Test func everyFieldOfARecordIsNamed() async throws {
+        try await withPlaces(.json, .sqlite) { source, target in
+            let text = #"{"items":[{"id":"a","level":7,"count":"x","at":"now"},{"text":1,"flag":2}]}"#
+            try write(source, Array(text.utf8))
+            let found = try await refusals(source, target)
+            #expect(found.map(\.field) == ["level", "count", "at", "text", "flag"])
+            #expect(found.map(\.id) == ["a", "a", "a", nil, nil])
+        }
+    }
+
+    /// Nothing is rounded in silence (VAL-5): zeros behind the microsecond are nothing.
+    @Test func timesThatReadingRoundsAreRefusedWithTheirPlace() async throws {
+        try await withPlaces(.json, .sqlite) { source, target in
+            let lines = [
+                #"{"id":"a","level":"low","at":"2026-01-01T00:00:00.1234567Z"}"#,
+                #"{"id":"b","level":"low","at":"2026-01-01T00:00:00.123456000Z"}"#,
+                #"{"id":"c","level":"low","at":"2026-01-01T00:00:00.12345670+02:00"}"#,
+                #"{"id":"d","level":"low","at":"2026-01-01T00:00:00.123456+02:00"}"#,
+                #"{"id":"e","level":"low","at":"2026-01-01T00:00:00.000000000000000001Z"}"#,
+            ]
+            let text = "{\"items\":[\n" + lines.joined(separator: ",\n") + "\n]}"
+            try write(source, Array(text.utf8))
+            let found = try await refusals(source, target)
+            #expect(found.map(\.id) == ["a", "c", "e"] && found.compactMap { $0.place?.line } == [2, 4, 6])
+            #expect(found.allSatisfy { $0.field == "at" && $0.reason.contains("six digits") })
+            // A store that took the rounded times by an import is not the same.
+            let file = try StoreImport(Item.self, state: ItemState.self, reading: Array(text.utf8), from: "f")
+            try await target.with { _ = try await file.run(into: $0) }
+            let verdict = try await source.verified(against: target)
+            #expect(!verdict.isEqual && verdict.differences.map(\.id) == ["a", "c", "e"])
+        }
+    }
+
     @Test func everyDamagedRowOfSqliteIsNamedWithItsRow() async throws {
         try await withPlaces(.sqlite, .json) { source, target in
             try await source.fill(sampleItems(40), unknown: false)

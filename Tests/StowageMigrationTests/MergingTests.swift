@@ -98,5 +98,95 @@ import Testing
             #expect(try await target.export() == before)
         }
     }
+
+    /// What was moved is known by its digest: a source that has changed since cannot say which records to remove.
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func aChangedSourceAndTargetAreNotRolledBack(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(30))
+            try await source.moved(to: target)
+            try await target.with { _ = try await $0.update("i-00010") { $0.count = 4711 } }
+            try await source.with { _ = try await $0.update("i-00020") { $0.count = 4711 } }
+            let before = try await target.export()
+            await #expect { try await source.rolledBack(to: target) } throws: {
+                ($0 as? StorageError)?.code == .conflict
+            }
+            #expect(try await target.export() == before)
+            // The source alone does not matter as long as the target is as it was left.
+            try await target.with { _ = try await $0.update("i-00010") { $0.count = sampleItems(11)[10].count } }
+            #expect(try await source.rolledBack(to: target).removed == 30)
+        }
+    }
+
+    /// The merge that was done is known when its client is killed before it heard of it; repeating it forgets nothing.
+    @Test(arguments: targets)
+    func aMergeThatIsRepeatedKeepsItsJournal(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(30))
+            try await filled(target)
+            let before = try await target.export()
+            try await source.moved(to: target, .init(merge: .replace))
+            let again = try await source.moved(to: target, .init(merge: .replace, resumes: true))
+            #expect(again.verdict?.isEqual == true && again.written == 0)
+            let undone = try await source.rolledBack(to: target)
+            #expect(undone.removed == 28 && undone.restored == 2)
+            #expect(try await target.export() == before)
+        }
+    }
+
+    /// An unfinished move into an empty target that has records by now becomes a merge, and leaves nothing aside.
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func aMergeRemovesWhatAnUnfinishedMoveLeftAside(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(300))
+            let task = Task {
+                try await source.moved(to: target, .init(batchSize: 50)) { progress in
+                    if progress.phase == .copying, progress.done >= 100 { withUnsafeCurrentTask { $0?.cancel() } }
+                }
+            }
+            _ = await task.result
+            func aside() async throws -> String {
+                kind == .sqlite
+                    ? try RawSQLite(target.file).lines(
+                        "SELECT name FROM sqlite_master WHERE name = '_stowage_move_items'"
+                    )
+                    .joined()
+                    : try await target.psql("SELECT relname FROM pg_class WHERE relname = '_stowage_move_items'")
+            }
+            #expect(try await aside() == "_stowage_move_items")
+            try await target.with { try await $0.create(Item(id: "mine")) }
+            let report = try await source.moved(to: target, .init(merge: .replace, resumes: true))
+            #expect(report.written == 300)
+            #expect(try await aside() == "")
+            #expect(try await target.count() == 301)
+        }
+    }
+
+    /// Two moves that meet in one target: one is done whole, the other is refused, and nothing is mixed.
+    @Test(arguments: [Kind.memory, .json, .sqlite, .postgres])
+    func ofTwoMovesThatMeetOneIsRefused(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { first, target in
+            let second = try await Place(.json)
+            try await first.fill(sampleItems(400), unknown: false)
+            try await second.fill(sampleItems(300).map { Item(id: "other-" + $0.id) }, unknown: false)
+            try await target.with { _ in }
+            async let one = Task { try await first.moved(to: target, .init(batchSize: 20)) }.result
+            async let two = Task { try await second.moved(to: target, .init(batchSize: 20)) }.result
+            let results = await [one, two]
+            var done = 0
+            for (result, source) in zip(results, [first, second]) {
+                switch result {
+                case .success:
+                    done += 1
+                    #expect(try await source.verified(against: target).isEqual)
+                case .failure(let error):
+                    let code = (error as? StorageError)?.code
+                    #expect(code == .conflict || code == .alreadyExists, "\(error)")
+                    #expect(!(try await source.verified(against: target).isEqual))
+                }
+            }
+            #expect(done == 1)
+        }
+    }
 }
 #endif

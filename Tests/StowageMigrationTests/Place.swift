@@ -154,6 +154,30 @@ extension Place {
         }
     }
 
+    func planned(to target: Place, _ options: MoveOptions = .init()) async throws -> MovePlan {
+        let move = try move(to: target, options)
+        do {
+            let plan = try await move.plan()
+            try await move.close()
+            return plan
+        } catch {
+            try? await move.close()
+            throw error
+        }
+    }
+
+    func settled(to target: Place) async throws -> SettleReport {
+        let move = try move(to: target)
+        do {
+            let report = try await move.settle()
+            try await move.close()
+            return report
+        } catch {
+            try? await move.close()
+            throw error
+        }
+    }
+
     func rolledBack(to target: Place) async throws -> RollbackReport {
         let move = try move(to: target)
         do {

@@ -9,6 +9,8 @@ final class RawSQLite {
         var opened: OpaquePointer?
         guard sqlite3_open(path, &opened) == SQLITE_OK, let opened else { throw Failure(text: "open") }
         handle = opened
+        // Whoever has just closed the file may still be at it.
+        sqlite3_busy_timeout(opened, 60_000)
     }
     deinit { sqlite3_close(handle) }
 

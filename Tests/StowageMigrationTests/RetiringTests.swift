@@ -1,7 +1,9 @@
 #if SQLite && Postgres
 import Foundation
 import Stowage
+import StowageJSON
 import StowageMigration
+import StowageSQLite
 import Testing
 
 /// Taking a source out of use.
@@ -70,6 +72,41 @@ import Testing
             }
             #expect(try Data(contentsOf: URL(fileURLWithPath: source.file + ".migrated")) == Data("kept".utf8))
             #expect(FileManager.default.fileExists(atPath: source.file))
+        }
+    }
+
+    /// The file is retired, not a link to it; and what is reported is where it stands.
+    @Test(arguments: [Kind.json, .sqlite])
+    func aSourceReachedByALinkIsRenamedItself(_ kind: Kind) async throws {
+        try await withPlaces(kind, .postgres) { source, target in
+            try await source.fill(sampleItems(20))
+            let link = source.folder + "/link"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: source.file)
+            let linked: StorageDatabase =
+                kind == .json
+                ? .json(path: link, access: .readOnly, options: Place.patient)
+                : .sqlite(path: link, access: .readOnly, options: Place.patient)
+            let move = try ItemMove(from: linked, to: try target.database(), options: .init(retires: true))
+            let report = try await move.run()
+            try await move.close()
+            let file =
+                URL(fileURLWithPath: source.folder).resolvingSymlinksInPath().path
+                + (kind == .json ? "/store.json.migrated" : "/store.db.migrated")
+            #expect(report.retired?.description == file)
+            #expect(
+                FileManager.default.fileExists(atPath: file) && !FileManager.default.fileExists(atPath: source.file)
+            )
+        }
+    }
+
+    /// A target that is as the move left it needs no source to be rolled back.
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func aRetiredMoveIsRolledBackWithoutItsSource(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(20))
+            try await source.moved(to: target, .init(retires: true))
+            #expect(try await source.rolledBack(to: target).removed == 20)
+            #expect(try await target.count() == 0)
         }
     }
 }

@@ -30,11 +30,37 @@ package struct RecordWalk {
         let key = collection.key(of: row.values)
         if scanner.containsNUL { throw StorageError.nulInText.forRecord(key.description) }
         try checking(row)
-        if let earlier = first.updateValue(index, forKey: key) {
-            throw StorageError(.corrupt, "the id stands in the file twice, first as record \(earlier + 1)")
-                .forRecord(key.description)
-        }
+        if let earlier = first.updateValue(index, forKey: key) { throw Self.twice(key, earlier) }
         return row
+    }
+
+    /// The record at a place, or everything that is wrong with it; a record that is read and rounded is both.
+    package mutating func examine(
+        _ index: Int,
+        at place: Range<Int>,
+        id: String?,
+        in bytes: UnsafeBufferPointer<UInt8>
+    ) -> (row: Row?, errors: [StorageError]) {
+        var findings = RowJSON.Findings()
+        var scanner = JSONScanner(UnsafeBufferPointer(rebasing: bytes[..<place.upperBound]))
+        scanner.move(to: place.lowerBound)
+        do {
+            let row = try RowJSON.row(&scanner, of: collection, id: id, findings: &findings)
+            let key = collection.key(of: row.values)
+            if scanner.containsNUL { throw StorageError.nulInText.forRecord(key.description) }
+            if let earlier = first.updateValue(index, forKey: key) { throw Self.twice(key, earlier) }
+            try checkUnique(row)
+            return (row, findings.roundings.map { $0.forRecord(key.description) })
+        } catch {
+            let error = error as? StorageError ?? StorageError(.corrupt, "the record cannot be read")
+            let errors = findings.failures.isEmpty ? [error] : findings.failures.map { $0.forRecord(error.recordID) }
+            return (nil, errors + findings.roundings.map { $0.forRecord(error.recordID) })
+        }
+    }
+
+    private static func twice(_ key: Key, _ earlier: Int) -> StorageError {
+        StorageError(.corrupt, "the id stands in the file twice, first as record \(earlier + 1)")
+            .forRecord(key.description)
     }
 
     /// Throws when an earlier record holds a unique value of this one (REC-8).

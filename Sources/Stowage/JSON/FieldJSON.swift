@@ -76,7 +76,9 @@ package enum FieldJSON {
         case .time:
             let text = try string(&scanner, "a date", start)
             do {
-                return .time(try Timestamp(rfc3339: text))
+                let time = try Timestamp(rfc3339: text)
+                if text.utf8.count > 27, Timestamp.isRounded(rfc3339: Array(text.utf8)) { scanner.roundsTime = true }
+                return .time(time)
             } catch {
                 throw StorageError(.corrupt, error.message, advice: error.advice).at(.init(byteOffset: start))
             }
@@ -108,7 +110,10 @@ package enum FieldJSON {
         case .time where first == UInt8(ascii: "\""):
             let token = try scanner.scanString()
             let bytes = UnsafeBufferPointer(rebasing: scanner.bytes[token.range])
-            if !token.hasEscapes, Timestamp.microseconds(rfc3339: bytes) != nil { return false }
+            if !token.hasEscapes, Timestamp.microseconds(rfc3339: bytes) != nil {
+                if bytes.count > 27, Timestamp.isRounded(rfc3339: bytes) { scanner.roundsTime = true }
+                return false
+            }
             // The long way says what is wrong.
             scanner.move(to: start)
         case .json where first != UInt8(ascii: "n"):

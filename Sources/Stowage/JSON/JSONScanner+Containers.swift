@@ -63,6 +63,15 @@ extension JSONScanner {
         return token
     }
 
+    /// Moves past the colon behind a key; false when there is none.
+    mutating func passColon() -> Bool {
+        skipWhitespace()
+        guard nextByte == UInt8(ascii: ":") else { return false }
+        position += 1
+        skipWhitespace()
+        return true
+    }
+
     /// Moves into the array that begins here.
     package mutating func beginArray() throws(JSONSyntaxError) -> OpenArray {
         try open(UInt8(ascii: "["), else: .noArray)

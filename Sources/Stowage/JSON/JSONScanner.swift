@@ -21,6 +21,9 @@ package struct JSONScanner: ~Copyable {
     package internal(set) var position = 0
     /// Whether a string or a key read so far holds U+0000.
     package internal(set) var containsNUL = false
+    /// Whether a time read so far as a field's value has digits beyond the microsecond that are not zero: reading rounds
+    /// them (VAL-5).
+    package internal(set) var roundsTime = false
     /// Whether keys that stand twice are looked for: not when an earlier scan of the same bytes has done so.
     package var findsDuplicates = true
     /// How many objects and arrays are open.
@@ -141,4 +144,48 @@ package struct JSONScanner: ~Copyable {
 extension JSONScanner {
     /// Moves to a place that an earlier scan of the same bytes found.
     package mutating func move(to place: Int) { position = place }
+    /// Moves past one value, by its brackets and quotes alone where it is damaged.
+    ///
+    /// - Returns: Where it stands, and what is wrong with it.
+    /// - Throws: What is wrong, when its end cannot be told.
+    mutating func skipAnyValue() throws(JSONSyntaxError) -> (Range<Int>, JSONSyntaxError?) {
+        let (start, openDepth, keys) = (position, depth, openKeys.count)
+        do {
+            return (try skipValue(), nil)
+        } catch {
+            guard let end = endByBrackets(from: start) else { throw error }
+            position = end
+            depth = openDepth
+            openKeys.removeSubrange(keys...)
+            return (start..<end, error)
+        }
+    }
+
+    /// Where the value that begins at a place ends; nil when the document ends first or brackets do not match.
+    private func endByBrackets(from start: Int) -> Int? {
+        var open: [UInt8] = []
+        var index = start
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "\""):
+                index += 1
+                while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+                    index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+                }
+                if index >= bytes.count { return nil }
+                if open.isEmpty { return index + 1 }
+            case UInt8(ascii: "{"): open.append(UInt8(ascii: "}"))
+            case UInt8(ascii: "["): open.append(UInt8(ascii: "]"))
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                guard let expected = open.popLast() else { return index }
+                if expected != bytes[index] { return nil }
+                if open.isEmpty { return index + 1 }
+            case UInt8(ascii: ","), 0x20, 0x0a, 0x0d, 0x09:
+                if open.isEmpty { return index }
+            default: break
+            }
+            index += 1
+        }
+        return nil
+    }
 }

@@ -8,6 +8,32 @@ package enum RowJSON {
         case identity
     }
 
+    /// Everything that is wrong with one record, for those who ask for more than the first.
+    package struct Findings {
+        /// Why it cannot be read: one for each field.
+        package var failures: [StorageError] = []
+        /// Values that reading rounds (VAL-5).
+        package var roundings: [StorageError] = []
+        fileprivate let isWanted: Bool
+
+        /// Asks for everything.
+        package init() { isWanted = true }
+        fileprivate init(isWanted: Bool) { self.isWanted = isWanted }
+
+        fileprivate mutating func noteRounding(
+            _ scanner: inout JSONScanner,
+            of field: JSONScanner.StringToken,
+            at offset: Int
+        ) {
+            guard scanner.roundsTime else { return }
+            scanner.roundsTime = false
+            let message = "the time has more than six digits of a second, which are rounded"
+            roundings.append(
+                StorageError(.invalidValue, message).inField(scanner.text(of: field)).at(.init(byteOffset: offset))
+            )
+        }
+    }
+
     /// Reads the object that stands at the scanner.
     ///
     /// Null in an optional field reads as nil (VAL-7). What the schema does not name is kept as it is written, in the
@@ -23,6 +49,18 @@ package enum RowJSON {
         of collection: CollectionSchema,
         id: String? = nil,
         extent: Extent = .whole
+    ) throws -> Row {
+        var findings = Findings(isWanted: false)
+        return try row(&scanner, of: collection, id: id, extent: extent, findings: &findings)
+    }
+
+    /// The same; the findings say everything that is wrong with the record, also when this throws.
+    package static func row(
+        _ scanner: inout JSONScanner,
+        of collection: CollectionSchema,
+        id: String?,
+        extent: Extent = .whole,
+        findings: inout Findings
     ) throws -> Row {
         let start = scanner.position
         let layout = collection.layout
@@ -47,13 +85,7 @@ package enum RowJSON {
                 guard let position = known else {
                     if comparesPositions, scanner.findsDuplicates { try scanner.remember(token, in: &object) }
                     let range = try scanner.skipValue()
-                    if extent == .whole {
-                        unknown.append(UInt8(ascii: unknown.isEmpty ? "{" : ","))
-                        JSONWriter.append(scanner.text(of: token), to: &unknown)
-                        unknown.append(UInt8(ascii: ":"))
-                        let text = try FieldJSON.compactText(UnsafeBufferPointer(rebasing: bytes[range]))
-                        unknown.append(contentsOf: text.utf8)
-                    }
+                    if extent == .whole { try keep(scanner.text(of: token), bytes[range], in: &unknown) }
                     continue
                 }
                 if comparesPositions {
@@ -64,29 +96,30 @@ package enum RowJSON {
                 guess = position + 1
                 let valueStart = scanner.position
                 do {
-                    if extent == .identity, !layout.isIdentifying[position] {
-                        let isNull = try FieldJSON.check(&scanner, as: layout.types[position])
-                        values[position] = isNull ? .null : .bool(true)
-                    } else {
-                        values[position] = try FieldJSON.value(&scanner, as: layout.types[position])
-                    }
+                    values[position] = try value(&scanner, position, layout, extent)
                 } catch let error as StorageError {
                     // The id may stand further on, and the error should name it: read on past the bad value.
-                    failure =
-                        failure
-                        ?? error.inField(scanner.text(of: token)).at(error.place ?? .init(byteOffset: valueStart))
+                    let named = error.inField(scanner.text(of: token))
+                        .at(error.place ?? .init(byteOffset: valueStart))
+                    failure = failure ?? named
+                    if findings.isWanted { findings.failures.append(named) }
                     if scanner.position == valueStart { _ = try scanner.skipValue() }
                 }
+                if findings.isWanted { findings.noteRounding(&scanner, of: token, at: valueStart) }
             }
         } catch let error as JSONSyntaxError {
-            throw error.recordError.inCollection(collection.name)
+            let known = collection.key.contains { values[$0].isNull } ? id : collection.key(of: values).description
+            throw error.recordError.forRecord(known).inCollection(collection.name)
         }
+        let hasUnreadable = failure != nil
         if failure == nil, let id { failure = place(id, in: &values, collection, start) }
-        if failure == nil {
+        if !hasUnreadable, failure == nil {
             for field in values.indices where values[field].isNull && !layout.isOptional[field] {
-                failure = StorageError(.corrupt, "a required key is missing").inField(collection.fields[field].name)
-                    .at(.init(byteOffset: start))
-                break
+                let missing = StorageError(.corrupt, "a required key is missing")
+                    .inField(collection.fields[field].name).at(.init(byteOffset: start))
+                failure = failure ?? missing
+                guard findings.isWanted else { break }
+                findings.failures.append(missing)
             }
         }
         if let failure {
@@ -95,6 +128,31 @@ package enum RowJSON {
         }
         if !unknown.isEmpty { unknown.append(UInt8(ascii: "}")) }
         return Row(values: values, unknown: unknown.isEmpty ? nil : String(decoding: unknown, as: UTF8.self))
+    }
+
+    /// Reads the value of a field, or whether there is one.
+    private static func value(
+        _ scanner: inout JSONScanner,
+        _ position: Int,
+        _ layout: RowLayout,
+        _ extent: Extent
+    ) throws -> Value {
+        guard extent == .identity, !layout.isIdentifying[position] else {
+            return try FieldJSON.value(&scanner, as: layout.types[position])
+        }
+        return try FieldJSON.check(&scanner, as: layout.types[position]) ? .null : .bool(true)
+    }
+
+    /// Keeps a member that the schema does not name, as it is written.
+    private static func keep(
+        _ key: String,
+        _ value: Slice<UnsafeBufferPointer<UInt8>>,
+        in unknown: inout [UInt8]
+    ) throws {
+        unknown.append(UInt8(ascii: unknown.isEmpty ? "{" : ","))
+        JSONWriter.append(key, to: &unknown)
+        unknown.append(UInt8(ascii: ":"))
+        unknown.append(contentsOf: try FieldJSON.compactText(UnsafeBufferPointer(rebasing: value)).utf8)
     }
 
     /// Takes the id that a map gives, unless the record has another one.

@@ -25,29 +25,107 @@ package struct StoreDocument: Sendable {
     /// The members, in the order found. Those of an envelope are those of its `data`.
     package let members: [Member]
 
+    /// Members whose values are damaged, records apart; only a loose reading has any.
+    package let damages: [(key: String, error: JSONSyntaxError)]
+    /// Where a loose reading ended before the document did: what follows cannot be told apart.
+    package let torn: JSONSyntaxError?
+
     /// Finds the parts of a document, validating all of it.
     ///
     /// - Parameters:
     ///   - bytes: The document.
     ///   - collections: The names of the arrays that hold records. In the shapes that name none, the records belong to
     ///     the first.
+    ///   - isLoose: Whether to go on behind damage. The records that hold it are among the members like the others.
     /// - Throws: ``StorageError`` with code `corrupt` and the byte: no JSON, a key that stands twice, or a document
     ///   that is none of the four shapes.
-    package init(_ bytes: UnsafeBufferPointer<UInt8>, collections: [String]) throws {
+    package init(_ bytes: UnsafeBufferPointer<UInt8>, collections: [String], isLoose: Bool = false) throws {
         var scanner = JSONScanner(bytes)
+        var walk = Walk(isLoose: isLoose)
         do {
             try scanner.begin()
             switch scanner.nextByte {
             case UInt8(ascii: "["):
                 shape = .array
-                members = [.collection(name: collections.first ?? "", records: try Self.elements(&scanner))]
+                members = [.collection(name: collections.first ?? "", records: try walk.elements(&scanner))]
             case UInt8(ascii: "{"):
-                (shape, members) = try Self.object(&scanner, collections)
+                (shape, members) = try Self.object(&scanner, collections, &walk)
             default: throw Self.foreign
             }
-            try scanner.finish()
+            try walk.finish(&scanner)
         } catch let error as JSONSyntaxError {
             throw error.recordError
+        }
+        damages = walk.damages
+        torn = walk.torn
+    }
+
+    /// How a document is gone through: strictly, or past what is damaged.
+    private struct Walk {
+        let isLoose: Bool
+        var damages: [(key: String, error: JSONSyntaxError)] = []
+        var torn: JSONSyntaxError?
+
+        init(isLoose: Bool) { self.isLoose = isLoose }
+
+        /// The places of an array's elements.
+        mutating func elements(_ scanner: inout JSONScanner) throws(JSONSyntaxError) -> [Range<Int>] {
+            var result: [Range<Int>] = []
+            do {
+                var array = try scanner.beginArray()
+                while try scanner.nextElement(of: &array) {
+                    result.append(isLoose ? try scanner.skipAnyValue().0 : try scanner.skipValue())
+                }
+            } catch {
+                guard isLoose else { throw error }
+                torn = error
+            }
+            return result
+        }
+
+        /// The next key of an object; nil at its end, and where nothing more can be told.
+        mutating func key(
+            of object: inout JSONScanner.OpenObject,
+            _ scanner: inout JSONScanner
+        ) throws(JSONSyntaxError) -> String? {
+            if torn != nil { return nil }
+            do {
+                return try scanner.nextKey(of: &object).map { scanner.text(of: $0) }
+            } catch {
+                guard isLoose else { throw error }
+                // Behind a key that stands twice there is a value as behind any other.
+                guard let key = error.duplicateKey, scanner.passColon() else {
+                    torn = error
+                    return nil
+                }
+                damages.append((key, error))
+                return key
+            }
+        }
+
+        /// The place of a member's value; nil where nothing more can be told.
+        mutating func value(
+            of key: String,
+            _ scanner: inout JSONScanner
+        ) throws(JSONSyntaxError) -> Range<Int>? {
+            guard isLoose else { return try scanner.skipValue() }
+            do {
+                let (range, error) = try scanner.skipAnyValue()
+                if let error { damages.append((key, error)) }
+                return range
+            } catch {
+                torn = error
+                return nil
+            }
+        }
+
+        /// Makes sure that nothing follows the document.
+        mutating func finish(_ scanner: inout JSONScanner) throws(JSONSyntaxError) {
+            if torn != nil { return }
+            do { try scanner.finish() } catch {
+                guard isLoose else { throw error }
+                torn = error
+            }
         }
     }
 
@@ -55,6 +133,8 @@ package struct StoreDocument: Sendable {
     package init(members: [Member]) {
         shape = .object
         self.members = members
+        damages = []
+        torn = nil
     }
 
     private static var foreign: StorageError {
@@ -65,42 +145,40 @@ package struct StoreDocument: Sendable {
         ).at(.init(byteOffset: 0))
     }
 
-    private static func elements(_ scanner: inout JSONScanner) throws -> [Range<Int>] {
-        var result: [Range<Int>] = []
-        var array = try scanner.beginArray()
-        while try scanner.nextElement(of: &array) { result.append(try scanner.skipValue()) }
-        return result
-    }
-
     private static func object(
         _ scanner: inout JSONScanner,
-        _ collections: [String]
+        _ collections: [String],
+        _ walk: inout Walk
     ) throws -> (Shape, [Member]) {
         var members: [Member] = []
         var (isOurs, isReserved) = (false, false)
         var data: Range<Int>?
         var object = try scanner.beginObject()
-        while let token = try scanner.nextKey(of: &object) {
-            let key = scanner.text(of: token)
+        while let key = try walk.key(of: &object, &scanner) {
             let isCollection = collections.contains { TextOrder.equal($0, key) }
             if isCollection {
                 guard scanner.nextByte == UInt8(ascii: "[") else {
                     throw StorageError(.corrupt, "the records under \(StorageError.quoted(key)) are not an array")
                         .at(.init(byteOffset: scanner.position))
                 }
-                members.append(.collection(name: key, records: try elements(&scanner)))
+                members.append(.collection(name: key, records: try walk.elements(&scanner)))
                 isOurs = true
                 continue
             }
             let first = scanner.nextByte
-            let range = try scanner.skipValue()
+            guard let range = try walk.value(of: key, &scanner) else { break }
             if key == "_stowage" { isReserved = true }
             if key == "data", first == UInt8(ascii: "{") { data = range }
             members.append(.other(key: key, value: range))
         }
         if isOurs || members.isEmpty { return (.object, members) }
-        if let data, let inner = try envelope(data, scanner.bytes, collections) { return (.envelope, inner) }
-        if let map = map(members, scanner.bytes, collections) { return (.map, map) }
+        if let data, let inner = try envelope(data, scanner.bytes, collections, &walk) { return (.envelope, inner) }
+        if let map = map(members, scanner.bytes, collections) {
+            // The members are the records, which say themselves what is wrong with them.
+            walk.damages = []
+            return (.map, map)
+        }
+        if let torn = walk.torn { throw torn }
         // Ours, with other collections than these. The book-keeping alone does not say so: a map or an envelope that
         // happens to have it must not be read as an empty store (STA-2).
         if isReserved { return (.object, members) }
@@ -111,14 +189,19 @@ package struct StoreDocument: Sendable {
     private static func envelope(
         _ data: Range<Int>,
         _ bytes: UnsafeBufferPointer<UInt8>,
-        _ collections: [String]
+        _ collections: [String],
+        _ walk: inout Walk
     ) throws -> [Member]? {
         // The scanner stops at the end of what it is given, so that offsets stay those of the whole document.
         var scanner = JSONScanner(UnsafeBufferPointer(rebasing: bytes[..<data.upperBound]))
         scanner.move(to: data.lowerBound)
-        guard let (shape, members) = try? object(&scanner, collections), shape == .object, !members.isEmpty else {
+        var inner = Walk(isLoose: walk.isLoose)
+        guard let (shape, members) = try? object(&scanner, collections, &inner), shape == .object, !members.isEmpty
+        else {
             return nil
         }
+        walk.damages = inner.damages + walk.damages.filter { $0.key != "data" }
+        walk.torn = walk.torn ?? inner.torn
         return members
     }
 

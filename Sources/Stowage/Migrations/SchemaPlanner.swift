@@ -100,12 +100,29 @@ public enum SchemaPlanner {
             if differences.isEmpty { return number }
             newest = newest ?? differences
         }
-        let list = (newest ?? []).prefix(50).map(\.description).joined(separator: "; ")
+        let differences = newest ?? []
         throw StorageError(
             .schemaMismatch,
-            "the store was made without migrations, and fits no version of the schema: \(list)",
+            "the store was made without migrations, and fits no version of the schema: \(summary(of: differences))",
             advice: "Bring it to one of the versions by hand, or move its records into a new store; nothing was changed"
-        )
+        ).causedBy(SchemaMisfit(differences: differences))
+    }
+
+    /// Differences in one sentence: each kind once, with how often it was found.
+    private static func summary(of differences: [SchemaDifference]) -> String {
+        var groups: [(first: SchemaDifference, count: Int)] = []
+        for difference in differences {
+            if let place = groups.firstIndex(where: { $0.first.isAlike(difference) }) {
+                groups[place].count += 1
+            } else {
+                groups.append((difference, 1))
+            }
+        }
+        let shown = groups.prefix(12).map { group in
+            group.first.description + (group.count > 1 ? " and \(group.count - 1) more like it" : "")
+        }
+        return (shown + (groups.count > shown.count ? ["\(groups.count - shown.count) others"] : []))
+            .joined(separator: "; ")
     }
 
     /// The fields that versions before one had as optional and that one has as required, or the other way round.
@@ -140,6 +157,20 @@ public enum SchemaPlanner {
             }
         }
         return forgotten
+    }
+}
+
+/// Says of a `schemaMismatch` how a store without a history differs from the newest version, record by record.
+public struct SchemaMisfit: Error, Sendable, Hashable {
+    /// Every difference.
+    public let differences: [SchemaDifference]
+}
+
+extension SchemaDifference {
+    /// Whether another says the same of another record.
+    fileprivate func isAlike(_ other: SchemaDifference) -> Bool {
+        kind == other.kind && TextOrder.equal(collection, other.collection)
+            && TextOrder.equal(name ?? "", other.name ?? "")
     }
 }
 

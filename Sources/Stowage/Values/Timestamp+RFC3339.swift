@@ -56,6 +56,14 @@ extension Timestamp: CustomStringConvertible {
     /// How many bytes ``description`` has.
     static let textLength = 27
 
+    /// Whether a text that is such a time has digits beyond the microsecond that are not zero.
+    package static func isRounded(rfc3339 bytes: some RandomAccessCollection<UInt8>) -> Bool {
+        // `2024-04-29T15:23:00.000000`
+        guard bytes.count > 26 else { return false }
+        return bytes.dropFirst(26).prefix { $0 &- 0x30 < 10 }.contains { $0 != 0x30 }
+            && bytes[bytes.index(bytes.startIndex, offsetBy: 19)] == UInt8(ascii: ".")
+    }
+
     /// Appends the 27 bytes of ``description``, without quotes.
     package func appendRFC3339(to bytes: inout [UInt8]) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.textLength) { text in

@@ -44,6 +44,7 @@ extension JSONFileDriver: SchemaDriver {
             if !plan.adopted.isEmpty { status.adoptable = plan.adopted.count }
         } catch {
             status.refusal = error as? StorageError
+            status.differences = (status.refusal?.underlying as? SchemaMisfit)?.differences ?? []
             return status
         }
         guard comparing else { return status }

@@ -109,16 +109,16 @@ struct JSONPieces: Sendable {
         }
     }
 
-    /// The first key that a record must have and has not.
-    private static func missingKey(of shape: CollectionShape, in record: [UInt8]) throws -> String? {
-        guard let object = try JSON(parsing: record).object else { return nil }
-        return shape.fields.first { field in
+    /// The keys that a record must have and has not.
+    private static func missingKeys(of shape: CollectionShape, in record: [UInt8]) throws -> [String] {
+        guard let object = try JSON(parsing: record).object else { return [] }
+        return shape.fields.filter { field in
             if field.isOptional { return false }
             switch object[field.name] {
             case nil, .null: return true
             default: return false
             }
-        }?.name
+        }.map(\.name)
     }
 
     /// What stands between the file and some collections, for files without a history.
@@ -140,11 +140,10 @@ struct JSONPieces: Sendable {
                         found.append(SchemaDifference(.records, in: shape.name, name, detail))
                     }
                 } catch let error as StorageError {
-                    if let missing = try Self.missingKey(of: shape, in: record) {
-                        let id = error.recordID.map { "record \(StorageError.quoted($0)) lacks it" }
-                        found.append(SchemaDifference(.missingField, in: shape.name, missing, id))
-                        continue
-                    }
+                    let missing = try Self.missingKeys(of: shape, in: record)
+                    let id = error.recordID.map { "record \(StorageError.quoted($0)) lacks it" }
+                    found += missing.map { SchemaDifference(.missingField, in: shape.name, $0, id) }
+                    if !missing.isEmpty { continue }
                     let record = error.recordID.map { "record \(StorageError.quoted($0)): " } ?? ""
                     found.append(
                         SchemaDifference(.records, in: shape.name, error.field, record + error.message)

@@ -2,7 +2,8 @@ public import Stowage
 
 extension StorageBackup {
     /// Makes a store equal to the backup: its records, unknown keys and state; what the store held besides is removed.
-    /// Only its history of schema migrations stays.
+    /// Only its history of schema migrations stays: the last move into it is forgotten, with all that was kept to go on
+    /// with it or to undo it.
     ///
     /// It is one transaction, in which what was written is read back and compared with the file before it is committed:
     /// readers, and whoever comes after a crash, see the old store or the new one (DUR-2).
@@ -22,12 +23,14 @@ extension StorageBackup {
         let database = try storage.handle.openDatabase(for: "a restore")
         try database.requireWritable()
         return try await database.running {
+            let books = try await MoveBooks(of: collection, in: database)
             // A weaker level would let records of others stand beside those of the backup.
-            try await TargetWriter(database: database).transaction(isLong: true, isolation: .serializable) {
+            return try await TargetWriter(database: database).transaction(isLong: true, isolation: .serializable) {
                 let target = Reading(transaction: $0, limit: database.options.deadline)
                 let removed = try await empty(target, replacing)
                 try await fill(target, progress)
                 let verified = try await verify(target, progress)
+                try await books.forget(in: $0)
                 return RestoreReport(
                     target: database.driver.location,
                     backup: summary,

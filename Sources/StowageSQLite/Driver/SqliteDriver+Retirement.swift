@@ -13,9 +13,17 @@ internal import Darwin
 extension SqliteDriver: RetirableDriver {
     private static let suffix = ".migrated"
 
-    /// The file's name with `.migrated` behind it.
+    /// The file's name with `.migrated` behind it; of a link, the name of the file to which it leads.
     public var retiredLocation: StorageLocation {
-        StorageLocation(backend: "sqlite", description: path + Self.suffix)
+        StorageLocation(backend: "sqlite", description: resolved + Self.suffix)
+    }
+
+    /// The file itself, not a link to it.
+    private var resolved: String {
+        realpath(path, nil).map { resolved in
+            defer { free(resolved) }
+            return String(cString: resolved)
+        } ?? path
     }
 
     /// Closes the file, takes it for itself alone, and renames it.
@@ -28,14 +36,10 @@ extension SqliteDriver: RetirableDriver {
         context: OperationContext,
         check: @escaping @Sendable (any DriverTransaction) async throws -> Void
     ) async throws {
-        // The file itself, not a link to it; and a link that leads nowhere is in the way too.
-        let path =
-            realpath(self.path, nil).map { resolved in
-                defer { free(resolved) }
-                return String(cString: resolved)
-            } ?? self.path
+        let path = resolved
         let new = path + Self.suffix
         var status = stat()
+        // A link that leads nowhere is in the way too.
         if lstat(new, &status) == 0 {
             throw StorageError(.alreadyExists, "a file has the name of the retired store", advice: "Move it away")
                 .at(StorageError.Place(path: new))

@@ -2,7 +2,7 @@ import Stowage
 import Synchronization
 
 /// A true driver with a defect. Everything goes through a transaction, so that a hook holds inside and outside one.
-final class HookedDriver: PlanningDriver {
+final class HookedDriver: PlanningDriver, SchemaDriver {
     let base: any StorageDriver
     let defect: Defect
     let site: Site
@@ -64,6 +64,28 @@ final class HookedDriver: PlanningDriver {
         guard let base = base as? any PlanningDriver else { throw StorageError(.unsupported, "no plans") }
         let plan = try await base.explain(query, in: changed(collection), context: context)
         return defect.plan?(plan) ?? plan
+    }
+
+    private func schemaDriver() throws -> any SchemaDriver {
+        guard let driver = base as? any SchemaDriver else { throw StorageError(.unsupported, "no migrations") }
+        return driver
+    }
+
+    func schemaTexts(of migrations: SchemaMigrations) throws -> [String] {
+        try schemaDriver().schemaTexts(of: migrations)
+    }
+
+    func schemaStatus(
+        of migrations: SchemaMigrations,
+        access: StorageAccess,
+        comparing: Bool,
+        context: OperationContext
+    ) async throws -> SchemaStatus {
+        try await schemaDriver().schemaStatus(of: migrations, access: access, comparing: comparing, context: context)
+    }
+
+    func migrate(_ migrations: SchemaMigrations, context: OperationContext) async throws -> [AppliedMigration] {
+        try await schemaDriver().migrate(migrations, context: context)
     }
 
     func changed(_ collection: CollectionSchema) -> CollectionSchema { defect.collection?(collection) ?? collection }

@@ -54,7 +54,7 @@ struct Mutant: Sendable, CustomStringConvertible {
 
     private static let everywhere =
         records + uniqueness + values + texts + queries + orders + massWrites + states + transactions + isolation
-        + durability + damages + lifecycle + errors + limits + schemas
+        + durability + damages + lifecycle + errors + limits + schemas + migrations
 
     /// Those whose answers to queries differ, wherever the question comes from.
     static let inAnswers = all.filter {

@@ -55,6 +55,15 @@ struct AccountState: StorageState {
         #expect(try await export() == #"{"accounts":[],"a":[1],"b":null,"version":7}"#)
     }
 
+    /// What a newer version wrote may mean something else than it seems to.
+    @Test func aFileOfANewerFormIsRefused() throws {
+        let error = #expect(throws: StorageError.self) {
+            _ = try read(#"{"accounts":[],"_stowage":{"format":99}}"#)
+        }
+        #expect(error?.code == .schemaMismatch && error?.message.contains("newer version") == true)
+        _ = try read(#"{"accounts":[],"_stowage":{"format":1}}"#)
+    }
+
     @Test func everyRefusedRecordIsNamed() async throws {
         let lines = [
             Self.record("ok"), Self.record("x", #","email":5"#), #"{"name":"y"}"#,

@@ -1,0 +1,43 @@
+/// A driver whose engine keeps rules of its own about records, which a schema may not know: columns that must be filled,
+/// unique indexes, checks, triggers.
+///
+/// Optional. A move asks it before it writes: what would be refused is said in the plan. A driver that does not conform
+/// keeps the schema's rules and no others.
+public protocol ConstrainedDriver: StorageDriver {
+    /// The rules under which a collection that is open is written, those of the schema among them; none for a collection
+    /// that is not there. Nothing is changed.
+    func constraints(on collection: CollectionSchema, context: OperationContext) async throws -> [StoredConstraint]
+}
+
+/// A rule of an engine about the records of one collection.
+public struct StoredConstraint: Sendable, Hashable {
+    /// What kind of rule it is.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// A column that must hold something, and that nothing fills by itself.
+        case required
+        /// Columns whose values may stand together in one row only.
+        case unique
+        /// A condition on the values of a row.
+        case check
+        /// Rows of another table to which a row must point.
+        case foreignKey
+        /// Code that runs when a row is written.
+        case trigger
+        /// Any other rule that may refuse a row, such as one about who may write it.
+        case other
+    }
+
+    /// What kind of rule it is.
+    public var kind: Kind
+    /// The engine's name for it; empty for none.
+    public var name: String
+    /// The columns it is about, as far as they are known.
+    public var columns: [String]
+
+    /// Describes a rule.
+    public init(_ kind: Kind, name: String = "", columns: [String] = []) {
+        self.kind = kind
+        self.name = name
+        self.columns = columns
+    }
+}

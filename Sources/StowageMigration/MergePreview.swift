@@ -1,0 +1,121 @@
+internal import Stowage
+
+/// What a merge would do to the records of a target.
+public struct MergePreview: Sendable, Hashable {
+    /// Records that the target does not have.
+    public var written = 0
+    /// Records that would stay as the target has them.
+    public var skipped = 0
+    /// Records that would take the place of the target's.
+    public var replaced = 0
+    /// With `fail`, the ids that both stores have: the merge would be refused because of them.
+    public var common: [String] = []
+}
+
+extension StorageMigration {
+    /// Looks every record of the source up in the target; writes nothing.
+    ///
+    /// - Returns: What would happen to each, and records whose unique value another record of the target holds.
+    func preview(
+        _ rule: ImportConflict,
+        _ rules: TargetRules,
+        _ reading: Reading,
+        _ database: StorageDatabase
+    ) async throws -> (MergePreview, [MoveRefused.Refusal]) {
+        let other = try await Reading.begin(database)
+        do {
+            var preview = MergePreview()
+            var taken: [Taken] = []
+            let uniques = collection.uniqueIndexes.map { UniqueFields(positions: $0.fields) } + rules.unique
+            try await reading.pages(of: collection, size: 1000).forEach { page in
+                let keys = page.rows.map { collection.key(of: $0.values) }
+                let held = try await stored(keys, other.transaction)
+                var incoming: [Row] = []
+                for (key, row) in zip(keys, page.rows) {
+                    switch (held[key] == nil, rule) {
+                    case (true, _): preview.written += 1
+                    case (false, .fail): preview.common.append(key.description)
+                    case (false, .skip): preview.skipped += 1
+                    case (false, .replace): preview.replaced += 1
+                    }
+                    if held[key] == nil || rule == .replace { incoming.append(row) }
+                }
+                for unique in uniques {
+                    taken += try await self.taken(unique, incoming, reading.limit, other.transaction)
+                }
+            }
+            await other.end()
+            // One that is replaced itself gives its value up.
+            let holders = Array(Set(taken.map(\.holder)))
+            let replaced =
+                rule == .replace && !holders.isEmpty ? try await stored(holders, reading.transaction) : [:]
+            return (preview, taken.filter { replaced[$0.holder] == nil }.map(\.refusal))
+        } catch {
+            await other.end()
+            throw error
+        }
+    }
+
+    /// The records among some whose unique value another record of the target holds.
+    private func taken(
+        _ unique: UniqueFields,
+        _ rows: [Row],
+        _ limit: Duration,
+        _ transaction: any DriverTransaction
+    ) async throws -> [Taken] {
+        let names = unique.positions.map { self.collection.fields[$0].name }
+        var wanted: [[Value]: Row] = [:]
+        for row in rows {
+            let values = unique.positions.map { row.values[$0] }
+            if !values.contains(where: \.isNull) { wanted[values] = row }
+        }
+        if wanted.isEmpty { return [] }
+        let found = Found<Row>()
+        let collection = self.collection
+        let order = collection.key.map { SortKey(collection.fields[$0].name) }
+        for predicate in Self.predicates(names, Array(wanted.keys)) {
+            let cursor = try await transaction.cursor(DriverQuery(predicate, order: order), in: collection)
+            do {
+                var mayHaveMore = true
+                while mayHaveMore {
+                    mayHaveMore = try await cursor.next(1000, until: .after(limit)) { reader in
+                        found.append(try reader.row(of: collection))
+                    }
+                }
+            } catch {
+                await cursor.close()
+                throw error
+            }
+            await cursor.close()
+        }
+        return found.all.compactMap { holder in
+            let key = collection.key(of: holder.values)
+            guard let row = wanted[unique.positions.map { holder.values[$0] }] else { return nil }
+            let own = collection.key(of: row.values)
+            if own == key { return nil }
+            let error = StorageError(
+                .constraint,
+                "the target's record \(StorageError.quoted(key.description)) holds this unique value"
+            ).inField(names.joined(separator: ", ")).forRecord(own.description)
+            return Taken(holder: key, refusal: MoveRefused.Refusal(error))
+        }
+    }
+
+    /// Conditions that together match the records with any of some values.
+    private static func predicates(_ names: [String], _ values: [[Value]]) -> [QueryPredicate] {
+        if names.count == 1 { return [.member(field: names[0], isIn: true, values.map { $0[0] })] }
+        return stride(from: 0, to: values.count, by: 100).map { start in
+            .or(
+                values[start..<min(start + 100, values.count)].map { values in
+                    .and(zip(names, values).map { .compare(field: $0, .equal, $1) })
+                }
+            )
+        }
+    }
+}
+
+/// A unique value of the source that a record of the target holds.
+private struct Taken: Sendable {
+    let holder: Key
+    let refusal: MoveRefused.Refusal
+}

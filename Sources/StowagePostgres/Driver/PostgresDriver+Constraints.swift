@@ -1,0 +1,68 @@
+#if Postgres
+public import Stowage
+internal import StowageSQL
+
+extension PostgresDriver: ConstrainedDriver {
+    /// Reads the catalogs.
+    public func constraints(
+        on collection: CollectionSchema,
+        context: OperationContext
+    ) async throws -> [StoredConstraint] {
+        let table = try opened(collection)
+        let statement = PostgresStatement(Self.constraints, [.text(table.name)], isPrepared: false)
+        return try await read(context, table) { connection in
+            var found: [StoredConstraint] = []
+            let result = try await connection.run([statement], deadline: context.deadline).first
+            try result?.forEachRow { row in
+                let (kind, name) = (StoredConstraint.Kind(rawValue: try row.text(0)) ?? .other, try row.text(1))
+                let column = row.isNull(2) ? nil : try row.text(2)
+                // The columns of one rule follow each other.
+                if let column, let last = found.indices.last, found[last].kind == kind, !name.isEmpty,
+                    TextOrder.equal(found[last].name, name)
+                {
+                    found[last].columns.append(column)
+                } else {
+                    found.append(StoredConstraint(kind, name: name, columns: column.map { [$0] } ?? []))
+                }
+            }
+            return found
+        }
+    }
+
+    /// Kind, name and column. A unique index over an expression, or of some rows, names no column.
+    private static let constraints = """
+        WITH t AS (SELECT to_regclass($1)::oid AS id)
+        SELECT kind, name, column_name FROM (
+          SELECT 'required' AS kind, '' AS name, a.attname::text AS column_name, a.attnum::int8 AS place
+          FROM pg_catalog.pg_attribute a, t
+          WHERE a.attrelid = t.id AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND NOT a.atthasdef
+            AND a.attidentity = '' AND a.attgenerated = ''
+          UNION ALL
+          SELECT 'unique', i.relname::text,
+            CASE WHEN x.indpred IS NULL AND x.indexprs IS NULL THEN a.attname::text END, k.position
+          FROM pg_catalog.pg_index x JOIN t ON x.indrelid = t.id
+          JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+          CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k(attnum, position)
+          LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum > 0
+          WHERE x.indisunique AND x.indisvalid AND k.position <= x.indnkeyatts
+          UNION ALL
+          SELECT CASE o.contype WHEN 'c' THEN 'check' WHEN 'f' THEN 'foreignKey' ELSE 'other' END, o.conname::text, NULL, 0
+          FROM pg_catalog.pg_constraint o, t WHERE o.conrelid = t.id AND o.contype IN ('c', 'f', 'x')
+          UNION ALL
+          SELECT 'check', 'of the domain ' || y.typname, a.attname::text, 0
+          FROM pg_catalog.pg_attribute a JOIN t ON a.attrelid = t.id
+          JOIN pg_catalog.pg_type y ON y.oid = a.atttypid AND y.typtype = 'd'
+          WHERE a.attnum > 0 AND NOT a.attisdropped
+          UNION ALL
+          SELECT 'trigger', g.tgname::text, NULL, 0
+          FROM pg_catalog.pg_trigger g, t WHERE g.tgrelid = t.id AND NOT g.tgisinternal AND g.tgenabled <> 'D'
+          UNION ALL
+          SELECT 'other', 'row security', NULL, 0
+          FROM pg_catalog.pg_class c, t WHERE c.oid = t.id AND c.relrowsecurity
+          UNION ALL
+          SELECT 'other', w.rulename::text, NULL, 0
+          FROM pg_catalog.pg_rewrite w, t WHERE w.ev_class = t.id AND w.rulename <> '_RETURN'
+        ) AS found ORDER BY kind COLLATE "C", name COLLATE "C", place
+        """
+}
+#endif
