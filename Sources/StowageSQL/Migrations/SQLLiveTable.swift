@@ -27,8 +27,17 @@ package struct SQLLiveTable: Sendable {
         package var isUnique: Bool
         /// Whether it holds all rows.
         package var isWhole: Bool
+        /// What else sets it apart from an ordinary index over columns; nil for one.
+        package var peculiarity: String?
 
-        package init(name: String, columns: [String?], isUnique: Bool, isWhole: Bool) {
+        package init(
+            name: String,
+            columns: [String?],
+            isUnique: Bool,
+            isWhole: Bool,
+            peculiarity: String? = nil
+        ) {
+            self.peculiarity = peculiarity
             self.name = name
             self.columns = columns
             self.isUnique = isUnique
@@ -88,6 +97,11 @@ package struct SQLLiveTable: Sendable {
                 found.append(difference(.extraField, column.name, column.type.isEmpty ? nil : column.type))
             }
         }
+        if let unknown = columns.first(where: { isSame($0.name, SQLTable.unknownColumn) }),
+            !unknown.holds.contains(.json)
+        {
+            found.append(difference(.otherType, unknown.name, "\(unknown.type), which does not hold json"))
+        }
         let wanted = shape.key
         let hasKey = keys.contains { key in
             key.count == wanted.count && wanted.allSatisfy { name in key.contains { isSame($0, name) } }
@@ -112,13 +126,14 @@ package struct SQLLiveTable: Sendable {
             guard let wanted = shape.indexes.first(where: { TextOrder.equal($0.name, name) }) else { continue }
             let isOther =
                 index.columns.count != wanted.fields.count || index.isUnique != wanted.isUnique || !index.isWhole
+                || index.peculiarity != nil
                 || !zip(index.columns, wanted.fields).allSatisfy { column, field in
                     column.map { isSame($0, field) } ?? true
                 }
             if isOther {
                 let columns = index.columns.map { $0 ?? "an expression" }.joined(separator: ", ")
                 let kind = index.isUnique ? "unique on" : "on"
-                let part = index.isWhole ? "" : ", of some rows"
+                let part = (index.isWhole ? "" : ", of some rows") + (index.peculiarity.map { ", " + $0 } ?? "")
                 found.append(SchemaDifference(.otherIndex, in: shape.name, name, "\(kind) \(columns)\(part)"))
             }
         }
