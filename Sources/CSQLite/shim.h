@@ -13,3 +13,8 @@ static inline int stowage_sqlite3_refuse_quoted_text(sqlite3 *db) {
 static inline int stowage_sqlite3_distrust_schema(sqlite3 *db) {
     return sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
+
+/// Whether closing the last connection leaves the write-ahead log as it is, instead of copying it into the file.
+static inline int stowage_sqlite3_keep_log_on_close(sqlite3 *db, int keeps) {
+    return sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keeps, (int *)0);
+}

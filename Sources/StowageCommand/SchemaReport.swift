@@ -15,6 +15,7 @@ extension SchemaStatus {
             differences.map { difference in
                 var object = JSONObject()
                 object["kind"] = .string(difference.kind.rawValue)
+                object["drift"] = .bool(difference.isDrift)
                 object["collection"] = .string(difference.collection)
                 object["name"] = difference.name.map(JSON.string)
                 object["detail"] = difference.detail.map(JSON.string)
@@ -44,7 +45,9 @@ extension SchemaStatus {
         }
         if !history.isEmpty || !pending.isEmpty { lines.append(table.text) }
         if let refusal { lines.append("refused: \(TextTable.printable(refusal.message))") }
-        lines += differences.map { "differs: \(TextTable.printable($0.description))" }
+        lines += differences.map { difference in
+            "\(difference.isDrift ? "differs" : "keeps"): \(TextTable.printable(difference.description))"
+        }
         if isUpToDate { lines.append("up to date") }
         return lines.joined(separator: "\n")
     }

@@ -8,6 +8,8 @@ package struct SQLTable: Sendable {
     package var keepsUnknown: Bool
     /// Columns that the schema does not know, in the table's order; they come back as unknown members (REC-9).
     package var foreignColumns: [String]
+    /// Whether the database has no such table, so that reads find nothing.
+    package var isAbsent = false
 
     /// The column that holds the members of a record that the schema does not know, as one JSON object.
     package static let unknownColumn = "_stowage_unknown"
@@ -17,6 +19,13 @@ package struct SQLTable: Sendable {
         self.schema = schema
         self.keepsUnknown = keepsUnknown ?? Self.shouldKeepUnknown(schema)
         self.foreignColumns = foreignColumns
+    }
+
+    /// A collection that a store which is only read has no table for: an empty one.
+    package static func absent(_ schema: CollectionSchema) -> SQLTable {
+        var table = SQLTable(schema, keepsUnknown: false)
+        table.isAbsent = true
+        return table
     }
 
     /// Whether a collection's table is made with the unknown column: every table of records is, one in which they are

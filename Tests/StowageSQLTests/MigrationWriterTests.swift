@@ -169,6 +169,46 @@ import Testing
         )
     }
 
+    @Test func fieldsBecomeOptionalAndRequired() throws {
+        #expect(
+            try text(
+                PostgresDialect(),
+                .makeOptional("n", of: "t\"x"),
+                .makeRequired("n", of: "t\"x", default: .int(1))
+            ) == """
+                ALTER TABLE "t""x" ALTER COLUMN "n" DROP NOT NULL;
+
+                LOCK TABLE "t""x" IN ACCESS EXCLUSIVE MODE;
+
+                UPDATE "t""x" SET "n" = 1 WHERE "n" IS NULL;
+
+                ALTER TABLE "t""x" ALTER COLUMN "n" SET NOT NULL;
+
+                """
+        )
+        // SQLite has no such statement: another column takes the old one's place.
+        #expect(
+            try text(SQLiteDialect(), .makeOptional("n", of: "t\"x")) == """
+                DROP INDEX IF EXISTS "t""x_n_idx";
+
+                ALTER TABLE "t""x" ADD COLUMN "_stowage_changing" INTEGER;
+
+                UPDATE "t""x" SET "_stowage_changing" = "n" WHERE "n" IS NOT NULL;
+
+                ALTER TABLE "t""x" DROP COLUMN "n";
+
+                ALTER TABLE "t""x" RENAME COLUMN "_stowage_changing" TO "n";
+
+                CREATE INDEX IF NOT EXISTS "t""x_n_idx" ON "t""x" ("n");
+
+                """
+        )
+        let required = try text(SQLiteDialect(), .makeRequired("d", of: "t\"x"))
+        #expect(required.hasPrefix("-- By code: a record without \"d\" is refused.\n"))
+        #expect(required.contains("ADD COLUMN \"_stowage_changing\" TEXT NOT NULL DEFAULT '';\n"))
+        #expect(required.contains("DROP INDEX IF EXISTS \"_stowage_range_t\"\"x_d_key\";\n"))
+    }
+
     @Test func whatThePortableFormDoesNotReach() throws {
         let raw = SchemaOperation.sql(sqlite: "SELECT 1;")
         #expect(try text(SQLiteDialect(), raw) == "SELECT 1;\n")

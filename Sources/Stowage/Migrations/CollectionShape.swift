@@ -93,7 +93,7 @@ public struct CollectionShape: Sendable, Hashable, Codable {
     public func isNamed(_ name: String) -> Bool { TextOrder.equal(self.name, name) }
 
     /// The position of a field by its name.
-    func position(of field: String) -> Int? { fields.firstIndex { TextOrder.equal($0.name, field) } }
+    package func position(of field: String) -> Int? { fields.firstIndex { TextOrder.equal($0.name, field) } }
 
     /// What another shape of the collection has otherwise. The order of fields is nobody's business but the key's.
     public func differences(to other: CollectionShape) -> [SchemaDifference] {

@@ -73,6 +73,27 @@ package struct RecordRewrite: Sendable {
         }
     }
 
+    /// Fails where a field that becomes required holds nothing.
+    package static func requireValue(_ field: String, in collection: CollectionSchema) -> RecordRewrite {
+        let position = collection.position(of: field)
+        return RecordRewrite(
+            collection: collection,
+            concernsUnknownOnly: false,
+            note: "a record without \"\(field)\" is refused"
+        ) { row in
+            if let position, row.values[position].isNull { throw lacksValue(field) }
+            return nil
+        }
+    }
+
+    package static func lacksValue(_ field: String) -> StorageError {
+        StorageError(
+            .schemaMismatch,
+            "a record holds nothing in a field that becomes required",
+            advice: "Give the record a value, or the migration a default"
+        ).inField(field)
+    }
+
     /// Runs a transform.
     package static func transform(_ transform: RecordTransform, in collection: CollectionSchema) -> RecordRewrite {
         RecordRewrite(

@@ -6,8 +6,12 @@ public struct SchemaDifference: Sendable, Hashable, CustomStringConvertible {
         case missingCollection
         /// A field is not there.
         case missingField
-        /// There is a field, or a column, that the schema does not name.
+        /// There is a field that the schema does not name; a column of this kind refuses new records.
         case extraField
+        /// There is a column that the schema does not name and that takes new records: it is kept, and no drift (REC-9).
+        case foreignField
+        /// The column for members that the schema does not know is not there.
+        case missingUnknowns
         /// A field is stored as another type.
         case otherType
         /// A required field may hold nothing, or an optional one must hold something.
@@ -46,9 +50,12 @@ public struct SchemaDifference: Sendable, Hashable, CustomStringConvertible {
     public var preventsAdoption: Bool {
         switch kind {
         case .missingCollection, .missingField, .otherType, .otherKey, .otherIndex, .records: true
-        case .extraField, .otherOptionality, .missingIndex, .extraIndex: false
+        case .extraField, .foreignField, .missingUnknowns, .otherOptionality, .missingIndex, .extraIndex: false
         }
     }
+
+    /// Whether the store has drifted from its schema. What is told for information alone has not.
+    public var isDrift: Bool { kind != .foreignField }
 
     /// `sessions: the field branch is missing`.
     public var description: String {
@@ -58,6 +65,8 @@ public struct SchemaDifference: Sendable, Hashable, CustomStringConvertible {
             case .missingCollection: "the collection is missing"
             case .missingField: "the field \(name) is missing"
             case .extraField: "there is a field \(name) that the schema does not name"
+            case .foreignField: "the column \(name) is not the schema's"
+            case .missingUnknowns: "the column for unknown members is missing"
             case .otherType: "the field \(name) has another type"
             case .otherOptionality: "the field \(name) is not as optional as it should be"
             case .otherKey: "the key is another one"

@@ -44,6 +44,9 @@ extension SchemaOperation {
             JSON(("dropIndex", JSON(fields)), ("of", .string(name)), ("unique", isUnique ? .bool(true) : nil))
         case .changeType(let field, let name, let type):
             JSON(("changeType", .string(field)), ("of", .string(name)), ("to", .string(type.rawValue)))
+        case .makeOptional(let field, let name): JSON(("makeOptional", .string(field)), ("of", .string(name)))
+        case .makeRequired(let field, let name, let value):
+            JSON(("makeRequired", .string(field)), ("of", .string(name)), ("default", value.map(\.json)))
         case .sql(_, _, let transform): JSON(("sql", transform?.json ?? .null))
         case .transform(let transform): JSON(("transform", transform.json))
         }

@@ -31,6 +31,13 @@ public enum SchemaOperation: Sendable {
     /// ``ValueConversion`` says which types convert and how.
     case changeType(String, of: String, to: FieldType)
 
+    /// Lets a required field hold nothing.
+    case makeOptional(String, of: String)
+
+    /// Makes an optional field required. Records that hold nothing there get the default; without one they fail the
+    /// migration, and the first of them is named.
+    case makeRequired(String, of: String, default: Value? = nil)
+
     /// Runs SQL of an engine's own; on engines without a text nothing is done. A JSON file runs the transform.
     ///
     /// It must leave collections and fields as the other operations describe them.

@@ -87,7 +87,16 @@ public enum SchemaPlanner {
         var newest: [SchemaDifference]?
         for number in versions.indices.dropFirst().reversed() {
             let forgotten = Self.forgotten(in: versions, at: number)
-            let differences = try compare(versions[number], forgotten).filter(\.preventsAdoption)
+            // A column that takes null is no hindrance, unless a migration of ours would have to fill it.
+            let changed = Self.optionalityChanges(in: versions, at: number)
+            let differences = try compare(versions[number], forgotten).filter { difference in
+                difference.preventsAdoption
+                    || difference.kind == .otherOptionality
+                        && changed.contains {
+                            TextOrder.equal($0.collection, difference.collection)
+                                && TextOrder.equal($0.field, difference.name ?? "")
+                        }
+            }
             if differences.isEmpty { return number }
             newest = newest ?? differences
         }
@@ -97,6 +106,22 @@ public enum SchemaPlanner {
             "the store was made without migrations, and fits no version of the schema: \(list)",
             advice: "Bring it to one of the versions by hand, or move its records into a new store; nothing was changed"
         )
+    }
+
+    /// The fields that versions before one had as optional and that one has as required, or the other way round.
+    private static func optionalityChanges(
+        in versions: [[CollectionShape]],
+        at number: Int
+    ) -> [(collection: String, field: String)] {
+        versions[number].flatMap { shape in
+            shape.fields.filter { field in
+                versions[..<number].joined().contains { earlier in
+                    earlier.isNamed(shape.name)
+                        && earlier.position(of: field.name).map { earlier.fields[$0].isOptional != field.isOptional }
+                            ?? false
+                }
+            }.map { (shape.name, $0.name) }
+        }
     }
 
     /// The collections and fields that versions before one knew and that one does not.

@@ -23,6 +23,16 @@ struct SchemaReplay {
             }
             shapes[place].indexes.remove(at: found)
         case .changeType(let field, let name, let type): try change(field, of: name, to: type)
+        case .makeOptional(let field, let name): try setOptional(true, field, of: name)
+        case .makeRequired(let field, let name, let value):
+            try setOptional(false, field, of: name)
+            guard let shape = shapes.first(where: { $0.isNamed(name) }), let position = shape.position(of: field) else {
+                return
+            }
+            let isUnique = shape.indexes.contains {
+                $0.isUnique && $0.fields.count == 1 && TextOrder.equal($0.fields[0], field)
+            }
+            try check(default: value, of: shape.fields[position], isUnique: isUnique, in: name)
         case .sql(_, _, let transform):
             if let transform { _ = try index(transform.collection) }
         case .transform(let transform): _ = try index(transform.collection)
@@ -63,20 +73,54 @@ struct SchemaReplay {
     private mutating func add(_ field: MigrationField, to name: String, default value: Value?) throws {
         let place = try index(name)
         if field.isIdentifier { throw refusal("an identifier cannot be added to \(name): its records have none") }
-        switch value {
-        case nil where !field.isOptional: throw refusal("the required field \(field.name) of \(name) has no default")
-        case let value? where value.fieldType != field.type:
-            throw refusal("the default of \(field.name) of \(name) is no \(field.type)")
-        case .text(let text)? where text.utf8.contains(0), .json(let text)? where text.utf8.contains(0):
-            throw refusal("the default of \(field.name) of \(name) has U+0000")
-        case .double(let number)? where !number.isFinite:
-            throw refusal("the default of \(field.name) of \(name) is not finite")
-        default: break
+        if value == nil, !field.isOptional {
+            throw refusal("the required field \(field.name) of \(name) has no default")
         }
-        if value != nil, field.isUnique { throw refusal("a unique field cannot have one default for all records") }
+        let shape = CollectionShape.FieldShape(
+            name: field.name,
+            type: field.type,
+            isOptional: field.isOptional,
+            isIdentifier: false
+        )
+        try check(default: value, of: shape, isUnique: field.isUnique, in: name)
         try shapes[place].append(field)
         try SchemaNames.check(fields: shapes[place].fields.map(\.name), of: name)
         try checkIndexNames()
+    }
+
+    private func check(
+        default value: Value?,
+        of field: CollectionShape.FieldShape,
+        isUnique: Bool,
+        in name: String
+    ) throws {
+        guard let value else { return }
+        let problem: String? =
+            switch value {
+            case _ where value.fieldType != field.type: "is no \(field.type)"
+            case .text(let text) where text.utf8.contains(0), .json(let text) where text.utf8.contains(0): "has U+0000"
+            case .json(let text):
+                switch try? JSON(parsing: text) {
+                case nil: "is no JSON"
+                case .some(.null) where !field.isOptional: "is null"
+                default: nil
+                }
+            case .double(let number) where !number.isFinite: "is not finite"
+            default: nil
+            }
+        if let problem { throw refusal("the default of \(field.name) of \(name) \(problem)") }
+        if isUnique { throw refusal("a unique field cannot have one default for all records") }
+    }
+
+    private mutating func setOptional(_ isOptional: Bool, _ field: String, of name: String) throws {
+        let place = try index(name)
+        let position = try position(field, of: place)
+        let old = shapes[place].fields[position]
+        if old.isIdentifier { throw refusal("\(field) identifies the records of \(name), and is always required") }
+        if old.isOptional == isOptional {
+            throw refusal("the field \(field) of \(name) is \(isOptional ? "optional" : "required") already")
+        }
+        shapes[place].fields[position].isOptional = isOptional
     }
 
     private mutating func rename(_ field: String, of name: String, to new: String) throws {

@@ -10,7 +10,8 @@ public struct SchemaStatus: Sendable {
     public var pending: [KnownMigration]
     /// Why nothing can be applied (SCH-2); nil when all is well.
     public var refusal: StorageError?
-    /// Every difference of the store from what its history says.
+    /// Every difference of the store from what its history says, what is no drift among them
+    /// (``SchemaDifference/isDrift``).
     public var differences: [SchemaDifference]
 
     /// Makes a status.
@@ -30,8 +31,10 @@ public struct SchemaStatus: Sendable {
         self.differences = differences
     }
 
-    /// Whether the store has the newest schema, and nothing differs from it.
-    public var isUpToDate: Bool { !isAbsent && pending.isEmpty && refusal == nil && differences.isEmpty }
+    /// Whether the store has the newest schema, and has not drifted from it.
+    public var isUpToDate: Bool {
+        !isAbsent && pending.isEmpty && refusal == nil && !differences.contains(where: \.isDrift)
+    }
 
     /// The number of the newest migration that the store has; 0 for none.
     public var version: Int { history.map(\.number).max() ?? adoptable ?? 0 }

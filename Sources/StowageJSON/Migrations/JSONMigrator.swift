@@ -140,6 +140,14 @@ struct JSONMigrator {
                     return try RecordText.changing(record, setting: [(field, try conversion.convert(value))])
                 } catch let error as StorageError { throw error.inField(field) }
             }
+        case .makeOptional: break
+        case .makeRequired(let field, let name, let value):
+            guard let collection = find(name, after) else { return }
+            try change(name, collection.partial([field]), &pieces) { record, row in
+                guard row.values.last?.isNull == true else { return record }
+                guard let value else { throw RecordRewrite.lacksValue(field) }
+                return try RecordText.changing(record, setting: [(field, value)])
+            }
         case .sql(_, _, let transform):
             if let transform { try apply(transform, find(transform.collection, after), &pieces) }
         case .transform(let transform): try apply(transform, find(transform.collection, after), &pieces)

@@ -17,7 +17,8 @@ extension PostgresCatalog.Table {
                     name: column.name,
                     type: column.typeName,
                     holds: Set(FieldType.allCases.filter { column.refusal(of: $0) == nil }),
-                    isRequired: column.isRequired
+                    isRequired: column.isRequired,
+                    hasDefault: column.hasDefault
                 )
             },
             keys: indexes.filter(\.isKey).map { $0.columns.compactMap(\.self) },
@@ -27,8 +28,7 @@ extension PostgresCatalog.Table {
                     columns: index.columns,
                     isUnique: index.isUnique,
                     isWhole: index.isWhole,
-                    peculiarity: index.columns.contains(nil)
-                        ? "over an expression" + (index.peculiarity.map { ", " + $0 } ?? "") : index.peculiarity
+                    peculiarities: index.peculiarity.map { [$0] } ?? []
                 )
             }
         )

@@ -16,6 +16,8 @@ struct PostgresCatalog {
         var isRequired: Bool
         /// The type as the server writes it.
         var typeName: String
+        /// Whether the server fills it where an insert leaves it out.
+        var hasDefault: Bool
     }
 
     struct Index {
@@ -66,7 +68,8 @@ struct PostgresCatalog {
                 isGenerated: try row.bool(4),
                 comparesBytes: try row.bool(5),
                 isRequired: try row.bool(6),
-                typeName: try row.text(7)
+                typeName: try row.text(7),
+                hasDefault: try row.bool(8)
             )
             tables[Int(try row.int8(0)) - 1].columns.append(column)
         }
@@ -102,16 +105,18 @@ struct PostgresCatalog {
             SELECT to_jsonb(d)->>'datlocprovider' = 'b' OR coalesce(to_jsonb(d)->>'datlocprovider', 'c') = 'c'
               AND lower(d.datcollate) IN ('c', 'posix', 'c.utf8', 'c.utf-8')
             FROM pg_catalog.pg_database d WHERE d.datname = current_database()), true),
-          a.attnotnull OR t.is_required, format_type(a.atttypid, a.atttypmod)
+          a.attnotnull OR t.is_required, format_type(a.atttypid, a.atttypmod),
+          a.atthasdef OR a.attidentity <> '' OR t.has_default
         FROM unnest($1) WITH ORDINALITY AS w(name, number)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = to_regclass(w.name) AND a.attnum > 0 AND NOT a.attisdropped
         CROSS JOIN LATERAL (
-          WITH RECURSIVE b(oid, modifier, is_required, depth) AS (
-            SELECT a.atttypid, a.atttypmod, false, 0
+          WITH RECURSIVE b(oid, modifier, is_required, has_default, depth) AS (
+            SELECT a.atttypid, a.atttypmod, false, false, 0
             UNION ALL
-            SELECT p.typbasetype, p.typtypmod, b.is_required OR p.typnotnull, b.depth + 1
+            SELECT p.typbasetype, p.typtypmod, b.is_required OR p.typnotnull,
+              b.has_default OR p.typdefault IS NOT NULL, b.depth + 1
             FROM b JOIN pg_catalog.pg_type p ON p.oid = b.oid AND p.typtype = 'd')
-          SELECT b.oid, b.modifier, b.is_required FROM b ORDER BY b.depth DESC LIMIT 1) t
+          SELECT b.oid, b.modifier, b.is_required, b.has_default FROM b ORDER BY b.depth DESC LIMIT 1) t
         LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
         ORDER BY w.number, a.attnum
         """

@@ -12,7 +12,7 @@ extension PostgresDriver {
         context: OperationContext,
         rows: @escaping RowHandler
     ) async throws {
-        let table = try opened(collection)
+        let table = try await readable(collection, context)
         if keys.isEmpty { return }
         let statement = table.get(keys, includingUnknown: includingUnknown)
         try await locating(table) {
@@ -36,7 +36,7 @@ extension PostgresDriver {
         context: OperationContext,
         rows: @escaping RowHandler
     ) async throws {
-        let table = try opened(collection)
+        let table = try await readable(collection, context)
         let sql = try table.reads.select(query)
         let statement = PostgresStatement(sql.text, PostgresParameters(sql.parameters))
         try await read(context, table) { connection in
@@ -54,7 +54,7 @@ extension PostgresDriver {
         in collection: CollectionSchema,
         context: OperationContext
     ) async throws -> Int {
-        let table = try opened(collection)
+        let table = try await readable(collection, context)
         let sql = try table.reads.count(predicate)
         let statement = PostgresStatement(sql.text, PostgresParameters(sql.parameters))
         return try await read(context, table) { connection in
@@ -84,6 +84,15 @@ extension PostgresDriver {
 
     /// Up to how many records are looked up in the company of other tasks' lookups, which wait for the answer.
     private static let sharedKeys = 64
+
+    /// The table of a collection, looked for again when it was absent.
+    func readable(_ collection: CollectionSchema, _ context: OperationContext) async throws -> PostgresTable {
+        let table = try opened(collection)
+        guard table.table.isAbsent else { return table }
+        return try await table.seen { look in
+            try await read(context, table) { try await $0.run([look], deadline: context.deadline).first }
+        }
+    }
 
     /// Runs a read on a connection of its own.
     func read<Answer>(

@@ -35,7 +35,7 @@ extension PostgresDriver {
             let tables = try await pool.withConnection(deadline: deadline, waitingFor: wait) { connection in
                 let catalog = try await PostgresCatalog(of: wanted, on: connection, deadline: deadline)
                 try Self.check(catalog.encoding)
-                if let tables = try Self.complete(wanted, in: catalog, access) { return tables }
+                if let tables = try complete(wanted, in: catalog, access) { return tables }
                 return try await make(wanted, on: connection, context)
             }
             keep(tables)
@@ -55,17 +55,23 @@ extension PostgresDriver {
         )
     }
 
-    /// The tables of the collections; nil when something has to be made first.
-    private static func complete(
+    /// The tables of the collections, an absent state among them when a store is only read; nil when something has to be made first.
+    private func complete(
         _ wanted: [CollectionSchema],
         in catalog: PostgresCatalog,
         _ access: StorageAccess
     ) throws -> [PostgresTable]? {
         var tables: [PostgresTable] = []
         var isComplete = true
+        let isStore = hasTables || !catalog.tables.allSatisfy(\.isAbsent)
         for (schema, table) in zip(wanted, catalog.tables) {
             if table.isAbsent {
                 if access == .readOnly {
+                    // A store that another program made has no state, and that is an empty one.
+                    if schema.isState, isStore {
+                        tables.append(try PostgresTable(.absent(schema)))
+                        continue
+                    }
                     throw StorageError(.notFound, "the database has no table of this collection")
                         .inCollection(schema.name)
                 }
@@ -108,7 +114,7 @@ extension PostgresDriver {
                 _ = try await connection.run(statements.map(PostgresSession.plain), deadline: deadline)
             }
             let made = try await PostgresCatalog(of: wanted, on: connection, deadline: deadline)
-            guard let tables = try Self.complete(wanted, in: made, .readWrite) else {
+            guard let tables = try complete(wanted, in: made, .readWrite) else {
                 throw StorageError(
                     .schemaMismatch,
                     "an index of the schema could not be made, since another table has one of its name"

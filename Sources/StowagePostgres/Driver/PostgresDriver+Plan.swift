@@ -11,7 +11,7 @@ extension PostgresDriver: PlanningDriver {
         in collection: CollectionSchema,
         context: OperationContext
     ) async throws -> QueryPlan {
-        let table = try opened(collection)
+        let table = try await readable(collection, context)
         let sql = try table.reads.select(query)
         let statement = PostgresStatement(
             "EXPLAIN (COSTS OFF) " + sql.text,

@@ -24,8 +24,7 @@ extension PostgresDriver: SchemaDriver {
         let found = try await openedPool().withConnection(deadline: deadline, waitingFor: wait) { connection in
             try await nothing.filled(from: connection, deadline)
         }
-        let isAbsent = found.history.isEmpty && found.tables.values.allSatisfy(\.isAbsent)
-        return found.status(isAbsent: isAbsent, comparing: comparing)
+        return found.status(comparing: comparing)
     }
 
     /// Applies what is pending, under the lock.

@@ -86,6 +86,9 @@ public final class PostgresDriver: StorageDriver {
         }
     }
 
+    /// Whether any collection is open.
+    var hasTables: Bool { state.withLock { !$0.tables.isEmpty } }
+
     func requireWritable() throws {
         if state.withLock({ $0.pool != nil && $0.access == .readOnly }) {
             throw StorageError(.readOnly, "the store was opened for reading only")

@@ -53,8 +53,8 @@ final class PostgresTable: Sendable {
         selectByKey = try reads.selectByKey(includingUnknown: false)
         selectByKeyWithUnknown = try reads.selectByKey(includingUnknown: true)
         let keys = Self.keysCondition(table.schema)
-        selectByKeys = "SELECT \(reads.columns(includingUnknown: false)) FROM \(name)\(keys)"
-        selectByKeysWithUnknown = "SELECT \(reads.columns(includingUnknown: true)) FROM \(name)\(keys)"
+        selectByKeys = "SELECT \(reads.columns(includingUnknown: false)) FROM \(try reads.source())\(keys)"
+        selectByKeysWithUnknown = "SELECT \(reads.columns(includingUnknown: true)) FROM \(try reads.source())\(keys)"
         exists = "SELECT 1 FROM \(name)\(reads.keyCondition(from: 1))"
         insert = try writes.insert()
         insertIfAbsent = try writes.insertIfAbsent()
@@ -94,6 +94,16 @@ final class PostgresTable: Sendable {
     /// This table without its foreign columns, for reading what ``selectStored(where:locking:)`` answers.
     func withoutForeignColumns() throws -> PostgresTable {
         try PostgresTable(SQLTable(schema, keepsUnknown: table.keepsUnknown))
+    }
+
+    /// The table as it is now: one that was absent when a store was opened for reading may have been made since (TXN-4).
+    ///
+    /// - Parameter run: Runs a statement where the table is to be read.
+    func seen(by run: (PostgresStatement) async throws -> PostgresResult?) async throws -> PostgresTable {
+        guard table.isAbsent else { return self }
+        let look = PostgresStatement("SELECT to_regclass($1) IS NULL", [.text(name)], isPrepared: false)
+        if try await run(look)?.row(0).bool(0) != false { return self }
+        return try PostgresTable(SQLTable(schema))
     }
 
     /// Whether a call's collection is this one: the same fields at the same positions.

@@ -6,7 +6,7 @@ internal import Synchronization
 /// Cursors on the server, which other statements of the transaction may run between.
 extension PostgresTransaction {
     func cursor(_ query: DriverQuery, in collection: CollectionSchema) async throws -> any DriverCursor {
-        let table = try driver.opened(collection)
+        let table = try await readable(collection)
         let sql = try table.reads.select(query)
         let number = try state.withLock { state in
             try Self.check(state)

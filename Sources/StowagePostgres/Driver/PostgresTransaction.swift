@@ -122,6 +122,13 @@ final class PostgresTransaction: DriverTransaction {
 
     // MARK: Reads
 
+    /// The table of a collection, looked for again when it was absent.
+    func readable(_ collection: CollectionSchema) async throws -> PostgresTable {
+        let table = try driver.opened(collection)
+        guard table.table.isAbsent else { return table }
+        return try await table.seen { look in try await run([look]).first }
+    }
+
     func get(
         _ keys: [Key],
         in collection: CollectionSchema,
@@ -129,7 +136,7 @@ final class PostgresTransaction: DriverTransaction {
         rows: @escaping RowHandler
     ) async throws {
         if keys.isEmpty { return }
-        let table = try driver.opened(collection)
+        let table = try await readable(collection)
         try await reading(table) {
             let results = try await run([table.get(keys, includingUnknown: includingUnknown)])
             try results.first?.give(to: rows, table, includingUnknown: includingUnknown)
@@ -137,7 +144,7 @@ final class PostgresTransaction: DriverTransaction {
     }
 
     func count(_ predicate: QueryPredicate, in collection: CollectionSchema) async throws -> Int {
-        let table = try driver.opened(collection)
+        let table = try await readable(collection)
         return try await reading(table) {
             let sql = try table.reads.count(predicate)
             let results = try await run(scanning([PostgresStatement(sql.text, PostgresParameters(sql.parameters))]))

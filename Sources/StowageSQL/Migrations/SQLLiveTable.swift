@@ -10,12 +10,21 @@ package struct SQLLiveTable: Sendable {
         /// Which fields it holds without loss.
         package var holds: Set<FieldType>
         package var isRequired: Bool
+        /// Whether the engine fills it where an insert leaves it out: by a default, or by making the value.
+        package var hasDefault: Bool
 
-        package init(name: String, type: String, holds: Set<FieldType>, isRequired: Bool) {
+        package init(
+            name: String,
+            type: String,
+            holds: Set<FieldType>,
+            isRequired: Bool,
+            hasDefault: Bool = false
+        ) {
             self.name = name
             self.type = type
             self.holds = holds
             self.isRequired = isRequired
+            self.hasDefault = hasDefault
         }
     }
 
@@ -27,21 +36,43 @@ package struct SQLLiveTable: Sendable {
         package var isUnique: Bool
         /// Whether it holds all rows.
         package var isWhole: Bool
-        /// What else sets it apart from an ordinary index over columns; nil for one.
-        package var peculiarity: String?
+        /// The statement that made it, as the engine keeps it: only that says what an expression is.
+        package var definition: String?
+        /// What its keys have otherwise than ascending columns that compare as the column does: `tag DESC`.
+        package var peculiarities: [String]
 
         package init(
             name: String,
             columns: [String?],
             isUnique: Bool,
             isWhole: Bool,
-            peculiarity: String? = nil
+            definition: String? = nil,
+            peculiarities: [String] = []
         ) {
-            self.peculiarity = peculiarity
             self.name = name
             self.columns = columns
             self.isUnique = isUnique
             self.isWhole = isWhole
+            self.definition = definition
+            self.peculiarities = peculiarities
+        }
+
+        /// Whether it is what ``SQLSchemaWriter`` makes.
+        package func isMade(as wanted: SQLSchemaWriter.Index, isSame: (String, String) -> Bool) -> Bool {
+            guard isUnique == wanted.isUnique, isWhole, peculiarities.isEmpty, columns.count == wanted.keys.count else {
+                return false
+            }
+            if wanted.hasExpressions {
+                return definition?.utf8.reversed().starts(with: "(\(wanted.keyList))".utf8.reversed()) ?? false
+            }
+            return zip(columns, wanted.keys).allSatisfy { column, key in column.map { isSame($0, key.field) } ?? false }
+        }
+
+        /// What it is, in words.
+        package var summary: String {
+            let keys = columns.map { $0 ?? "an expression" }.joined(separator: ", ")
+            return "\(isUnique ? "unique on" : "on") \(keys)\(isWhole ? "" : ", of some rows")"
+                + peculiarities.map { ", \($0)" }.joined()
         }
     }
 
@@ -92,10 +123,11 @@ package struct SQLLiveTable: Sendable {
                 found.append(difference(.otherOptionality, field.name, how))
             }
         }
-        for column in columns where !isSame(column.name, SQLTable.unknownColumn) {
-            if !shape.fields.contains(where: { isSame($0.name, column.name) }) {
-                found.append(difference(.extraField, column.name, column.type.isEmpty ? nil : column.type))
-            }
+        found += foreignColumns(beside: shape, isSame: isSame)
+        if SQLTable.shouldKeepUnknown(shape.schema),
+            !columns.contains(where: { isSame($0.name, SQLTable.unknownColumn) })
+        {
+            found.append(difference(.missingUnknowns, SQLTable.unknownColumn))
         }
         if let unknown = columns.first(where: { isSame($0.name, SQLTable.unknownColumn) }),
             !unknown.holds.contains(.json)
@@ -110,34 +142,49 @@ package struct SQLLiveTable: Sendable {
         return found + indexDifferences(from: shape, dialect, isSame: isSame)
     }
 
+    /// Columns that the schema does not name. One that must hold something, and that nobody fills, refuses our inserts.
+    private func foreignColumns(
+        beside shape: CollectionShape,
+        isSame: (String, String) -> Bool
+    ) -> [SchemaDifference] {
+        columns.compactMap { column in
+            if isSame(column.name, SQLTable.unknownColumn) { return nil }
+            if shape.fields.contains(where: { isSame($0.name, column.name) }) { return nil }
+            guard column.isRequired, !column.hasDefault else {
+                return SchemaDifference(
+                    .foreignField,
+                    in: shape.name,
+                    column.name,
+                    column.type.isEmpty ? nil : column.type
+                )
+            }
+            let type = column.type.isEmpty ? "" : column.type + " "
+            return SchemaDifference(
+                .extraField,
+                in: shape.name,
+                column.name,
+                "\(type)NOT NULL without a default, so new records are refused"
+            )
+        }
+    }
+
     private func indexDifferences(
         from shape: CollectionShape,
         _ dialect: any SQLDialect,
         isSame: (String, String) -> Bool
     ) -> [SchemaDifference] {
-        let names = SQLSchemaWriter(dialect).indexNames(shape.schema)
+        let wanted = SQLSchemaWriter(dialect).indexes(shape.schema)
         var found: [SchemaDifference] = []
-        for name in names {
-            guard let index = indexes.first(where: { isSame($0.name, name) }) else {
-                found.append(SchemaDifference(.missingIndex, in: shape.name, name))
+        for wanted in wanted {
+            guard let index = indexes.first(where: { isSame($0.name, wanted.name) }) else {
+                found.append(SchemaDifference(.missingIndex, in: shape.name, wanted.name))
                 continue
             }
-            // Our own second index of a decimal holds an expression.
-            guard let wanted = shape.indexes.first(where: { TextOrder.equal($0.name, name) }) else { continue }
-            let isOther =
-                index.columns.count != wanted.fields.count || index.isUnique != wanted.isUnique || !index.isWhole
-                || index.peculiarity != nil
-                || !zip(index.columns, wanted.fields).allSatisfy { column, field in
-                    column.map { isSame($0, field) } ?? true
-                }
-            if isOther {
-                let columns = index.columns.map { $0 ?? "an expression" }.joined(separator: ", ")
-                let kind = index.isUnique ? "unique on" : "on"
-                let part = (index.isWhole ? "" : ", of some rows") + (index.peculiarity.map { ", " + $0 } ?? "")
-                found.append(SchemaDifference(.otherIndex, in: shape.name, name, "\(kind) \(columns)\(part)"))
+            if !index.isMade(as: wanted, isSame: isSame) {
+                found.append(SchemaDifference(.otherIndex, in: shape.name, wanted.name, index.summary))
             }
         }
-        for index in indexes where !names.contains(where: { isSame($0, index.name) }) {
+        for index in indexes where !wanted.contains(where: { isSame($0.name, index.name) }) {
             found.append(SchemaDifference(.extraIndex, in: shape.name, index.name))
         }
         return found

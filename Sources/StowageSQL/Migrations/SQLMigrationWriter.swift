@@ -65,6 +65,10 @@ package struct SQLMigrationWriter: Sendable {
             return try dropIndexes(of: find(name, before), notIn: find(name, after))
         case .changeType(let field, let name, let type):
             return try change(field, to: type, find(name, before), find(name, after))
+        case .makeOptional(let field, let name):
+            return try setOptional(true, field, nil, find(name, before), find(name, after))
+        case .makeRequired(let field, let name, let value):
+            return try setOptional(false, field, value, find(name, before), find(name, after))
         case .sql(let sqlite, let postgres, _):
             guard let script = dialect is PostgresDialect ? postgres : sqlite else {
                 return [.nothing("Nothing is to be done on this engine")]
@@ -156,7 +160,7 @@ package struct SQLMigrationWriter: Sendable {
             throw StorageError(.configuration, "the field \(field) of \(old.name) does not convert to \(type)")
         }
         let table = try dialect.table(old.schema)
-        let (column, beside) = (dialect.quoted(field), dialect.quoted(Self.shadow))
+        let column = dialect.quoted(field)
         var declaration = dialect.columnType(type).map { " \($0)" } ?? ""
         if !shape.isOptional, addsRequiredAtOnce {
             declaration += " NOT NULL DEFAULT \(try dialect.literal(Self.zero(type)))"
@@ -169,14 +173,61 @@ package struct SQLMigrationWriter: Sendable {
             indexes: []
         )
         var steps = try dropIndexes(of: old, with: field)
-        steps.append(.statement("ALTER TABLE \(table) ADD COLUMN \(beside)\(declaration)"))
-        steps.append(.rewrite(.convert(field, to: Self.shadow, by: conversion, in: wide)))
-        steps.append(.statement("ALTER TABLE \(table) DROP COLUMN \(column)"))
-        steps.append(.statement("ALTER TABLE \(table) RENAME COLUMN \(beside) TO \(column)"))
+        steps += replacing(column, of: table, by: declaration) {
+            .rewrite(.convert(field, to: Self.shadow, by: conversion, in: wide))
+        }
         if !shape.isOptional, !addsRequiredAtOnce {
             steps.append(.statement("ALTER TABLE \(table) ALTER COLUMN \(column) SET NOT NULL"))
         }
         return try steps + createIndexes(of: new, with: field)
+    }
+
+    /// A column of another declaration, which is filled beside the old one and takes its place.
+    private func replacing(
+        _ column: String,
+        of table: String,
+        by declaration: String,
+        filled: () -> SQLMigrationStep
+    ) -> [SQLMigrationStep] {
+        let beside = dialect.quoted(Self.shadow)
+        return [
+            .statement("ALTER TABLE \(table) ADD COLUMN \(beside)\(declaration)"), filled(),
+            .statement("ALTER TABLE \(table) DROP COLUMN \(column)"),
+            .statement("ALTER TABLE \(table) RENAME COLUMN \(beside) TO \(column)"),
+        ]
+    }
+
+    /// Changes whether a column takes null. SQLite has no statement for that, so another column takes its place.
+    private func setOptional(
+        _ isOptional: Bool,
+        _ field: String,
+        _ value: Value?,
+        _ old: CollectionShape,
+        _ new: CollectionShape
+    ) throws -> [SQLMigrationStep] {
+        let table = try dialect.table(old.schema)
+        let column = dialect.quoted(field)
+        let literal = try value.map { try dialect.literal($0) }
+        let check: [SQLMigrationStep] =
+            isOptional || value != nil ? [] : [.rewrite(.requireValue(field, in: old.schema))]
+        if dialect is PostgresDialect {
+            if isOptional { return [.statement("ALTER TABLE \(table) ALTER COLUMN \(column) DROP NOT NULL")] }
+            // Nobody may write null between the filling and the rule.
+            var steps: [SQLMigrationStep] = [.statement("LOCK TABLE \(table) IN ACCESS EXCLUSIVE MODE")]
+            if let literal {
+                steps.append(.statement("UPDATE \(table) SET \(column) = \(literal) WHERE \(column) IS NULL"))
+            }
+            return steps + check + [.statement("ALTER TABLE \(table) ALTER COLUMN \(column) SET NOT NULL")]
+        }
+        guard let position = new.position(of: field) else { return [] }
+        let type = new.fields[position].type
+        var declaration = dialect.columnType(type).map { " \($0)" } ?? ""
+        if !isOptional { declaration += " NOT NULL DEFAULT \(try literal ?? dialect.literal(Self.zero(type)))" }
+        let beside = dialect.quoted(Self.shadow)
+        return try check + dropIndexes(of: old, with: field)
+            + replacing(column, of: table, by: declaration) {
+                .statement("UPDATE \(table) SET \(beside) = \(column) WHERE \(column) IS NOT NULL")
+            } + createIndexes(of: new, with: field)
     }
 
     /// The name of a column while a field changes its type.

@@ -105,18 +105,22 @@ package struct SQLSchemaFindings: Sendable {
         shapes.flatMap { table($0.name).differences(from: $0, dialect, isSame: isSame) }
     }
 
-    /// How the store stands to the migrations.
-    package func status(isAbsent: Bool = false, comparing: Bool) -> SchemaStatus {
+    /// How the store stands to the migrations. A database with neither a history nor a table of ours is none.
+    package func status(comparing: Bool) -> SchemaStatus {
+        let isAbsent = history.isEmpty && tables.values.allSatisfy(\.isAbsent)
         var status = SchemaStatus(isAbsent: isAbsent, history: history.sorted { $0.number < $1.number })
         do {
-            let plan = try plan(isStrict: false)
+            // Where differences are named, a lost table is one of them.
+            let plan = try plan(isStrict: !comparing)
             status.pending = plan.pending.map(\.known)
             if history.isEmpty, !plan.adopted.isEmpty { status.adoptable = plan.adopted.count }
             let version = known.count - status.pending.count
             if comparing, !isAbsent {
                 status.differences = differences(from: versions[version])
                 // What comes without a history is brought into line by opening it for writing.
-                if status.adoptable != nil { status.differences.removeAll { $0.kind == .missingIndex } }
+                if status.adoptable != nil {
+                    status.differences.removeAll { $0.kind == .missingIndex || $0.kind == .missingUnknowns }
+                }
             }
         } catch {
             status.refusal = error as? StorageError

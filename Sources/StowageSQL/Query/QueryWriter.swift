@@ -21,11 +21,21 @@ package struct SQLQueryWriter: Sendable {
         return columns.joined(separator: ", ")
     }
 
+    /// What is read from: the table, or nothing with its columns.
+    package func source() throws -> String {
+        let name = try dialect.table(table.schema)
+        guard table.isAbsent else { return name }
+        let columns = table.schema.fields.map { field in
+            let type = dialect is PostgresDialect ? dialect.columnType(field.type).map { "::\($0)" } ?? "" : ""
+            return "NULL\(type) AS \(dialect.column(field))"
+        }
+        return "(SELECT \(columns.joined(separator: ", ")) WHERE 1 = 0) AS \(dialect.quoted(table.schema.name))"
+    }
+
     /// Answers a query.
     package func select(_ query: DriverQuery) throws -> SQLStatement {
-        let source = try
-            "SELECT \(columns(includingUnknown: query.includesUnknown)) FROM \(dialect.table(table.schema))"
-        var builder = try filtered(source, by: query.predicate)
+        let text = try "SELECT \(columns(includingUnknown: query.includesUnknown)) FROM \(source())"
+        var builder = try filtered(text, by: query.predicate)
         builder.text += try orderClause(query)
         let limit = query.limit.map { builder.bind(.int(Int64($0)), as: .int) }
         let offset = query.offset > 0 ? builder.bind(.int(Int64(query.offset)), as: .int) : nil
@@ -35,13 +45,12 @@ package struct SQLQueryWriter: Sendable {
 
     /// Counts what matches.
     package func count(_ predicate: QueryPredicate) throws -> SQLStatement {
-        try filtered("SELECT count(*) FROM \(dialect.table(table.schema))", by: predicate).statement
+        try filtered("SELECT count(*) FROM \(source())", by: predicate).statement
     }
 
     /// Reads one record by its key, whose values are the parameters in order.
     package func selectByKey(includingUnknown: Bool) throws -> String {
-        try "SELECT \(columns(includingUnknown: includingUnknown)) FROM \(dialect.table(table.schema))"
-            + keyCondition(from: 1)
+        try "SELECT \(columns(includingUnknown: includingUnknown)) FROM \(source())" + keyCondition(from: 1)
     }
 
     /// ` WHERE` over the key's columns, the first of which has the parameter with this number.

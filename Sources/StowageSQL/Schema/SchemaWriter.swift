@@ -33,22 +33,41 @@ package struct SQLSchemaWriter: Sendable {
         let table = try dialect.table(schema)
         return indexes(schema).map { index in
             let kind = index.isUnique ? "UNIQUE INDEX" : "INDEX"
-            let columns = index.columns.joined(separator: ", ")
-            return "CREATE \(kind) IF NOT EXISTS \(dialect.quoted(index.name)) ON \(table) (\(columns))"
+            return "CREATE \(kind) IF NOT EXISTS \(dialect.quoted(index.name)) ON \(table) (\(index.keyList))"
         }
     }
 
     /// The names of the indexes that ``createIndexes(_:)`` makes.
     package func indexNames(_ schema: CollectionSchema) -> [String] { indexes(schema).map(\.name) }
 
-    private func indexes(_ schema: CollectionSchema) -> [(name: String, isUnique: Bool, columns: [String])] {
+    /// An index that ``createIndexes(_:)`` makes.
+    package struct Index: Sendable {
+        package let name: String
+        package let isUnique: Bool
+        /// The fields, and the text of what it holds of each.
+        package let keys: [(field: String, text: String)]
+        /// Whether it holds anything but columns.
+        package let hasExpressions: Bool
+        /// What stands between its parentheses.
+        package var keyList: String { keys.map(\.text).joined(separator: ", ") }
+    }
+
+    /// The indexes that ``createIndexes(_:)`` makes.
+    package func indexes(_ schema: CollectionSchema) -> [Index] {
         schema.indexes.flatMap { index in
             let fields = index.fields.map { schema.fields[$0] }
-            let plain = fields.map(dialect.column)
-            let ranges = fields.map { dialect.indexExpression(dialect.column($0), $0.type) }
-            guard index.isUnique else { return [(index.name, false, ranges)] }
-            return [(index.name, true, plain)]
-                + (plain == ranges ? [] : [("_stowage_range_\(index.name)", false, ranges)])
+            let plain = fields.map { (field: $0.name, text: dialect.column($0)) }
+            let ranges = fields.map { field in
+                (field: field.name, text: dialect.indexExpression(dialect.column(field), field.type))
+            }
+            let hasExpressions = !zip(plain, ranges).allSatisfy { $0.text == $1.text }
+            guard index.isUnique else {
+                return [Index(name: index.name, isUnique: false, keys: ranges, hasExpressions: hasExpressions)]
+            }
+            let unique = Index(name: index.name, isUnique: true, keys: plain, hasExpressions: false)
+            guard hasExpressions else { return [unique] }
+            let range = "_stowage_range_\(index.name)"
+            return [unique, Index(name: range, isUnique: false, keys: ranges, hasExpressions: true)]
         }
     }
 

@@ -104,21 +104,33 @@ struct SQLiteMigrator {
             case .addColumn(let sql, let name, let collection):
                 let columns = try connection.storedColumns(of: collection.name)
                 if !columns.contains(where: { SQLiteStore.sameName($0, name) }) { try execute(sql) }
-            case .script(let sql):
-                try execute(sql)
-                if connection.isIdle {
-                    throw StorageError(
-                        .unsupported,
-                        "the SQL of the migration ends its transaction",
-                        advice: "Leave BEGIN, COMMIT and ROLLBACK out of it"
-                    )
-                }
+            case .script(let sql): try runScript(sql)
             case .namespace(let name, _):
                 throw StorageError(.unsupported, "SQLite has no namespaces, such as \(name)")
             case .rewrite(let rewrite): try run(rewrite)
             case .nothing: break
             }
         }
+    }
+
+    /// Runs SQL of the app's own, which must leave the transaction to us: what it committed could not be undone.
+    private func runScript(_ sql: String) throws {
+        func refusal() -> StorageError {
+            StorageError(
+                .unsupported,
+                "its SQL begins or ends a transaction, or attaches a file",
+                advice: "Leave BEGIN, COMMIT, END, ROLLBACK, ATTACH and DETACH out of it; nothing was changed"
+            )
+        }
+        do { try connection.withoutTransactionControl { try connection.execute(sql) } } catch let failure
+            as SQLiteFailure
+            where !failure.isBusy
+        {
+            if failure.isDenied { throw refusal().from(StorageError.BackendCode(failure.name)).ofStatement(sql) }
+            guard let error = connection.storageError(failure) as? StorageError else { throw failure }
+            throw error.ofStatement(sql)
+        }
+        if connection.isIdle { throw refusal().ofStatement(sql) }
     }
 
     private func execute(_ sql: String) throws {

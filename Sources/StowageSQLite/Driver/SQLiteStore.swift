@@ -2,6 +2,7 @@
 internal import CSQLite
 internal import Stowage
 internal import StowageSQL
+internal import Synchronization
 
 /// An open file: its readers and, unless it was opened for reading only, its writer.
 final class SQLiteStore: Sendable {
@@ -9,6 +10,8 @@ final class SQLiteStore: Sendable {
     let access: StorageAccess
     let readers: SQLiteReaders
     let writer: SQLiteWriter?
+    /// Whether ``takeIntoUse(until:)`` has done its work.
+    let isInUse = Atomic(false)
 
     /// Opens the file, which is to be done on a thread that may block.
     init(
@@ -21,49 +24,97 @@ final class SQLiteStore: Sendable {
         self.path = path
         self.access = access
         try SQLiteFile.prepare(path, access: access)
-        let role: SQLiteConnection.Role = access == .readWrite ? .writer : .readOnly
-        let connection = try SQLiteConnection(path: path, role: role)
-        try Self.retrying(connection, until: deadline) {
-            try SQLiteFile.checkHeader(connection)
-            if access == .readWrite {
-                if connection.isReadOnly {
-                    throw StorageError(
-                        .readOnly,
-                        "the database file cannot be written",
-                        advice: "Change the file's mode, or open the store for reading only"
-                    ).at(StorageError.Place(path: path))
-                }
-                try Self.switchToWAL(connection)
-            }
-            try Self.recovering(connection, access: access) {
-                try connection.configure(role)
-                // Reads the header and the schema, so that a damaged file shows now.
-                _ = try connection.text(Self.readsSchema)
-            }
-        }
         if access == .readWrite {
+            let (connection, isReady) = try Self.openForWriting(path, deadline)
+            isInUse.store(isReady, ordering: .relaxed)
             readers = SQLiteReaders(path: path, role: .reader, count: options.readers)
             writer = SQLiteWriter(connection, thread: thread, checkpointPages: options.checkpointPages)
         } else {
-            readers = SQLiteReaders(path: path, role: .readOnly, count: options.readers)
+            let role = try Self.openForReading(path, deadline)
+            readers = SQLiteReaders(path: path, role: role, count: options.readers)
             writer = nil
         }
+    }
+
+    /// Opens the writer's connection. A file that is there keeps its bytes until it is taken into use.
+    ///
+    /// - Returns: The connection, and whether nothing is left to be done then.
+    private static func openForWriting(
+        _ path: String,
+        _ deadline: Deadline
+    ) throws -> (SQLiteConnection, isInUse: Bool) {
+        let connection = try SQLiteConnection(path: path, role: .writer)
+        let isInUse = try retrying(connection, until: deadline) {
+            let form = try SQLiteFile.checkHeader(connection)
+            if connection.isReadOnly {
+                throw StorageError(
+                    .readOnly,
+                    "the database file cannot be written",
+                    advice: "Change the file's mode, or open the store for reading only"
+                ).at(StorageError.Place(path: path))
+            }
+            if form == .empty { try switchToWAL(connection) }
+            // What a crash left in the log stays there, should the store be refused.
+            let hasLog = form == .log && SQLiteFile.size(path + "-wal") > 0
+            if hasLog { connection.keepsLogOnClose(true) }
+            try connection.configure(.writer)
+            _ = try connection.text(readsSchema)
+            return form != .journal && !hasLog
+        }
+        return (connection, isInUse)
+    }
+
+    /// Opens and closes a connection for reading, and says how further ones are opened so that they leave nothing behind.
+    ///
+    /// Readers of a file in WAL mode make a log and its index beside it. Only one that may write the file removes them
+    /// again, as the last to close; so where there is no log that it would copy into the file, a reader is opened as one.
+    private static func openForReading(_ path: String, _ deadline: Deadline) throws -> SQLiteConnection.Role {
+        let connection = try SQLiteConnection(path: path, role: .readOnly)
+        let form = try retrying(connection, until: deadline) { try SQLiteFile.checkHeader(connection) }
+        if form == .log, SQLiteFile.size(path + "-wal") == 0, SQLiteFile.mayWriteBeside(path) {
+            let reader = try SQLiteConnection(path: path, role: .reader)
+            try retrying(reader, until: deadline) { try check(reader, .reader) }
+            return .reader
+        }
+        do {
+            try retrying(connection, until: deadline) {
+                try recovering(connection) { try check(connection, .readOnly) }
+            }
+            return .readOnly
+        } catch let error as StorageError
+            where form == .log && [.permission, .readOnly, .unavailable].contains(error.code)
+        {
+            let frozen = try SQLiteConnection(path: path, role: .frozen)
+            try retrying(frozen, until: deadline) { try check(frozen, .frozen) }
+            return .frozen
+        }
+    }
+
+    /// Reads the header and the schema, so that a damaged file shows now.
+    private static func check(_ connection: SQLiteConnection, _ role: SQLiteConnection.Role) throws {
+        try connection.configure(role)
+        _ = try connection.text(readsSchema)
     }
 
     private static let readsSchema = "SELECT count(*) FROM sqlite_master"
 
     /// What a crash left in a journal must be rolled back before anybody can read, and a connection for reading alone
     /// may not do that: another one does, and changes nothing else (DUR-2).
-    private static func recovering(
-        _ connection: SQLiteConnection,
-        access: StorageAccess,
-        _ body: () throws -> Void
-    ) throws {
-        do { try body() } catch let failure as SQLiteFailure where access == .readOnly && failure.needsRecovery {
+    private static func recovering(_ connection: SQLiteConnection, _ body: () throws -> Void) throws {
+        do { try body() } catch let failure as SQLiteFailure where failure.needsRecovery {
             try SQLiteFile.prepare(connection.path, access: .readWrite)
             _ = try SQLiteConnection(path: connection.path, role: .reader).text(readsSchema)
             try body()
         }
+    }
+
+    /// Takes the store into use, once its schema is found to be right: from then on it is in WAL mode. To be called on a
+    /// thread that may block, by who has the writer.
+    func takeIntoUse(until deadline: Deadline) throws {
+        guard let connection = writer?.connection, !isInUse.load(ordering: .acquiring) else { return }
+        try Self.retrying(connection, until: deadline) { try Self.switchToWAL(connection) }
+        connection.keepsLogOnClose(false)
+        isInUse.store(true, ordering: .releasing)
     }
 
     /// WAL mode is kept in the file: the first opener switches, the others find it.
@@ -99,13 +150,21 @@ final class SQLiteStore: Sendable {
 
     /// Makes sure that a collection's table is there with its columns and indexes, and describes it.
     ///
-    /// - Parameter connection: The writer inside a transaction, or a reader.
-    static func table(for schema: CollectionSchema, on connection: SQLiteConnection, creating: Bool) throws -> SQLTable?
-    {
+    /// - Parameters:
+    ///   - connection: The writer inside a transaction, or a reader.
+    ///   - making: Whether to make what is missing.
+    ///   - access: For reading alone a table is taken as it is.
+    /// - Returns: Nil for a table that is to be made or completed.
+    static func table(
+        for schema: CollectionSchema,
+        on connection: SQLiteConnection,
+        making: Bool,
+        access: StorageAccess
+    ) throws -> SQLTable? {
         let writer = SQLSchemaWriter(SQLiteDialect())
         var columns = try connection.storedColumns(of: schema.name)
         if columns.isEmpty {
-            guard creating else { return nil }
+            guard making else { return nil }
             try connection.execute(try writer.createTable(schema))
             columns = try connection.storedColumns(of: schema.name)
         }
@@ -113,7 +172,7 @@ final class SQLiteStore: Sendable {
         try SQLiteTableCheck.columns(of: schema, on: connection)
         let lacksUnknown = SQLTable.shouldKeepUnknown(schema) && !table.keepsUnknown
         let lacksIndexes = try SQLiteTableCheck.missesIndex(schema, writer, on: connection)
-        if creating {
+        if making {
             if lacksUnknown {
                 try connection.execute(try writer.addUnknownColumn(schema))
                 table.keepsUnknown = true
@@ -128,7 +187,7 @@ final class SQLiteStore: Sendable {
                     ).inCollection(schema.name)
                 }
             }
-        } else if connection.isWritable, lacksUnknown || lacksIndexes {
+        } else if access == .readWrite, lacksUnknown || lacksIndexes {
             return nil
         }
         try SQLiteTableCheck.key(of: table, on: connection)
@@ -137,10 +196,5 @@ final class SQLiteStore: Sendable {
 
     /// SQLite's names are the same when they differ in ASCII case only.
     static func sameName(_ left: String, _ right: String) -> Bool { sqlite3_stricmp(left, right) == 0 }
-}
-
-extension SQLiteConnection {
-    /// Whether it may change the file.
-    var isWritable: Bool { !isReadOnly }
 }
 #endif

@@ -26,6 +26,9 @@ final class SQLiteTable: Sendable {
     /// Reads the records with one value of a field in the order of the key, by the field's position: the query that is
     /// asked for most, so that its text is not written anew each time.
     private let selectByValue: [String?]
+    /// For a table that was not there when a store was opened for reading: the table as it is once another program has
+    /// made it.
+    private let present: SQLiteTable?
     /// Where the fields lie: two collections that share them need no comparison field by field.
     private let fieldsAddress: UnsafeRawPointerBits
 
@@ -56,6 +59,16 @@ final class SQLiteTable: Sendable {
         selectMerged = "SELECT \(merged.isEmpty ? "1" : merged.joined(separator: ", ")) FROM \(name)\(condition)"
         selectByValue = try Self.selectByValue(reads, table.schema)
         fieldsAddress = Self.address(of: table.schema)
+        present = table.isAbsent ? try SQLiteTable(SQLTable(table.schema), ordinal: ordinal + 1) : nil
+    }
+
+    /// How many ordinals it takes.
+    var ordinals: Int { present == nil ? 1 : 2 }
+
+    /// The table as a connection's snapshot has it: one that was absent may have been made since (TXN-4).
+    func seen(by connection: SQLiteConnection) throws -> SQLiteTable {
+        guard let present else { return self }
+        return try connection.storedColumns(of: schema.name).isEmpty ? self : present
     }
 
     private static func selectByValue(_ reads: SQLQueryWriter, _ schema: CollectionSchema) throws -> [String?] {

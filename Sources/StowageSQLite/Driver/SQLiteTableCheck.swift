@@ -53,32 +53,30 @@ enum SQLiteTableCheck {
 
     /// Whether an index has to be made.
     ///
-    /// - Throws: `schemaMismatch` when an index of the name is another one: not unique, partial, or over other columns.
+    /// - Throws: `schemaMismatch` when an index of the name is another one: not unique, partial, descending, of another
+    ///   collation, or over other columns.
     static func missesIndex(
         _ schema: CollectionSchema,
         _ writer: SQLSchemaWriter,
         on connection: SQLiteConnection
     ) throws -> Bool {
         if schema.indexes.isEmpty { return false }
-        let stored = try connection.storedIndexes(of: schema.name)
-        for index in schema.indexes {
-            guard let found = stored.first(where: { SQLiteStore.sameName($0.name, index.name) }) else { return true }
-            let wanted = index.fields.map { schema.fields[$0].name }
-            // An expression has no column's name; only our own indexes on decimals hold one.
-            let isSame =
-                found.columns.count == wanted.count
-                && zip(found.columns, wanted).allSatisfy { $0 == nil || SQLiteStore.sameName($0 ?? "", $1) }
-            guard isSame, found.isUnique == index.isUnique, !found.isPartial else {
+        let stored = try connection.liveIndexes(of: schema.name).map(\.index)
+        var isMissing = false
+        for wanted in writer.indexes(schema) {
+            guard let found = stored.first(where: { SQLiteStore.sameName($0.name, wanted.name) }) else {
+                isMissing = true
+                continue
+            }
+            guard found.isMade(as: wanted, isSame: SQLiteStore.sameName) else {
                 throw StorageError(
                     .schemaMismatch,
-                    "an index of the table has the right name and another content",
-                    advice: "Drop the index \(index.name); it is made anew"
-                ).inCollection(schema.name).from(StorageError.BackendCode("index", constraint: index.name))
+                    "an index of the table has the right name and another content: \(found.summary)",
+                    advice: "Drop the index \(wanted.name); it is made anew"
+                ).inCollection(schema.name).from(StorageError.BackendCode("index", constraint: wanted.name))
             }
         }
-        return !writer.indexNames(schema).allSatisfy { name in
-            stored.contains { SQLiteStore.sameName($0.name, name) }
-        }
+        return isMissing
     }
 
     /// How SQLite converts what is stored in a column (section 3.1 of its "Datatypes" document).
@@ -118,43 +116,6 @@ extension FieldType {
         case .text, .uuid, .time, .decimal, .json: true
         case .int, .bool, .double, .data: false
         }
-    }
-}
-
-extension SQLiteConnection {
-    fileprivate struct StoredIndex {
-        let name: String
-        let isUnique: Bool
-        let isPartial: Bool
-        var columns: [String?]
-    }
-
-    /// The indexes of a table, with their columns; an expression is a column without a name.
-    fileprivate func storedIndexes(of table: String) throws -> [StoredIndex] {
-        var indexes = try with("SELECT name, \"unique\", partial FROM pragma_index_list(?1)") { statement in
-            try statement.bind(text: table, at: 1)
-            var found: [StoredIndex] = []
-            while try statement.step() {
-                found.append(
-                    StoredIndex(
-                        name: statement.text(0) ?? "",
-                        isUnique: statement.text(1) == "1",
-                        isPartial: statement.text(2) == "1",
-                        columns: []
-                    )
-                )
-            }
-            return found
-        }
-        for number in indexes.indices {
-            indexes[number].columns = try with("SELECT name FROM pragma_index_info(?1) ORDER BY seqno") { statement in
-                try statement.bind(text: indexes[number].name, at: 1)
-                var columns: [String?] = []
-                while try statement.step() { columns.append(statement.text(0)) }
-                return columns
-            }
-        }
-        return indexes
     }
 }
 #endif

@@ -17,13 +17,19 @@ extension SqliteDriver {
         if keys.count == 1, let reader = store.readers.takeIdle() {
             defer { store.readers.giveBack(reader) }
             do {
-                return try reader.get(keys[0], in: table, includingUnknown: includingUnknown, rows: rows)
+                return try reader.get(
+                    keys[0],
+                    in: table.seen(by: reader),
+                    includingUnknown: includingUnknown,
+                    rows: rows
+                )
             } catch let failure as SQLiteFailure where failure.isBusy {
                 // Below it is tried again, without keeping this thread.
             } catch { throw table.storageError(error, on: reader) }
         }
         if keys.isEmpty { return }
         try await read(context, table) { reader in
+            let table = try table.seen(by: reader)
             if keys.count == 1 {
                 return try reader.get(keys[0], in: table, includingUnknown: includingUnknown, rows: rows)
             }
@@ -42,7 +48,7 @@ extension SqliteDriver {
         rows: @escaping RowHandler
     ) async throws {
         let (_, table) = try opened(collection)
-        try await read(context, table) { try $0.query(query, in: table, rows: rows) }
+        try await read(context, table) { try $0.query(query, in: table.seen(by: $0), rows: rows) }
     }
 
     /// Counts records.
@@ -52,7 +58,7 @@ extension SqliteDriver {
         context: OperationContext
     ) async throws -> Int {
         let (_, table) = try opened(collection)
-        return try await read(context, table) { try $0.count(predicate, in: table) }
+        return try await read(context, table) { try $0.count(predicate, in: table.seen(by: $0)) }
     }
 
     /// Applies a batch; writes that come at once share one commit, and each still succeeds or fails alone.

@@ -1,6 +1,7 @@
 #if SQLite
 public import Stowage
 internal import StowageSQL
+internal import Synchronization
 
 extension SqliteDriver {
     /// Opens the file unless it is open, and makes the tables that are missing.
@@ -33,15 +34,26 @@ extension SqliteDriver {
         let wanted = missing
         // Mostly all is there, and no lock is needed to see it.
         let reader = try await store.readers.take(until: deadline)
-        let found: [SQLTable]
+        var found: [SQLTable]
         do {
             defer { store.readers.giveBack(reader) }
             found = try await SQLiteBusy.retrying(reader, until: deadline) {
-                try wanted.compactMap { try SQLiteStore.table(for: $0, on: reader, creating: false) }
+                try wanted.compactMap {
+                    try SQLiteStore.table(for: $0, on: reader, making: false, access: store.access)
+                }
             }
         }
-        if found.count == wanted.count { return try keep(found) }
+        if store.access == .readOnly, !found.isEmpty || hasTables {
+            // A store that another program made has no state, and that is an empty one.
+            for schema in wanted where schema.isState && !found.contains(where: { $0.schema.isState }) {
+                found.append(.absent(schema))
+            }
+        }
+        if found.count == wanted.count, store.writer == nil || store.isInUse.load(ordering: .acquiring) {
+            return try keep(found)
+        }
         guard let writer = store.writer, access == .readWrite else {
+            if found.count == wanted.count { return try keep(found) }
             let absent = wanted.first { schema in !found.contains { TextOrder.equal($0.schema.name, schema.name) } }
             throw StorageError(.notFound, "the database has no table of this collection")
                 .inCollection(absent?.name ?? "").at(StorageError.Place(path: path))
@@ -49,12 +61,20 @@ extension SqliteDriver {
         try await writer.gate.acquire(until: deadline, waitingFor: "the writer of \(self.path)")
         defer { writer.gate.release() }
         let connection = writer.connection
+        let complete = found.count == wanted.count ? found : nil
         let made = try await thread.run(deadline: deadline, waitingFor: "the writer of \(self.path)") {
             try writer.checkUsable()
-            return try SQLiteStore.retrying(connection, until: deadline) {
+            if let complete {
+                try store.takeIntoUse(until: deadline)
+                return complete
+            }
+            let made = try SQLiteStore.retrying(connection, until: deadline) {
+                try connection.synchronous(.full)
                 try connection.execute("BEGIN IMMEDIATE")
                 do {
-                    let made = try wanted.compactMap { try SQLiteStore.table(for: $0, on: connection, creating: true) }
+                    let made = try wanted.compactMap {
+                        try SQLiteStore.table(for: $0, on: connection, making: true, access: .readWrite)
+                    }
                     try connection.execute("COMMIT")
                     return made
                 } catch {
@@ -63,6 +83,8 @@ extension SqliteDriver {
                     throw error
                 }
             }
+            try store.takeIntoUse(until: deadline)
+            return made
         }
         try keep(made)
     }

@@ -11,7 +11,7 @@ extension SqliteDriver: PlanningDriver {
         context: OperationContext
     ) async throws -> QueryPlan {
         let (_, table) = try opened(collection)
-        let steps = try await read(context, table) { try $0.explain(query, in: table) }
+        let steps = try await read(context, table) { try $0.explain(query, in: table.seen(by: $0)) }
         let reads = steps.filter { $0.hasPrefix("SEARCH ") || $0.hasPrefix("SCAN ") }
         return QueryPlan(usesIndex: !reads.isEmpty && reads.allSatisfy { $0.hasPrefix("SEARCH ") }, steps: steps)
     }

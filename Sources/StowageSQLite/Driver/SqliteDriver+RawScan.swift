@@ -17,9 +17,10 @@ extension SqliteDriver: RawScanDriver {
         reader.deadline = context.deadline
         do {
             try await SQLiteBusy.retrying(reader, until: context.deadline) {
+                let table = try table.seen(by: reader)
                 let columns = table.reads.columns(includingUnknown: true)
-                let hasRowID = (try? reader.with("SELECT _rowid_ FROM \(table.name) LIMIT 0") { _ in }) != nil
-                let sql = "SELECT \(columns)\(hasRowID ? ", _rowid_" : "") FROM \(table.name)"
+                let hasRowID = (try? reader.with("SELECT _rowid_ FROM \(table.reads.source()) LIMIT 0") { _ in }) != nil
+                let sql = "SELECT \(columns)\(hasRowID ? ", _rowid_" : "") FROM \(try table.reads.source())"
                 try reader.with(sql) { statement in
                     let row = SQLiteRow(statement, of: table.table, includingUnknown: true)
                     let last = sqlite3_column_count(statement.handle) - 1

@@ -1,4 +1,5 @@
 #if SQLite
+internal import CSQLite
 public import Stowage
 internal import StowageSQL
 
@@ -18,7 +19,7 @@ extension SqliteDriver: SchemaDriver {
     ) async throws -> SchemaStatus {
         let nothing = try Self.findings(migrations)
         // Opening for writing would make the file.
-        guard try SQLiteFile.holdsBytes(path) else { return nothing.status(isAbsent: true, comparing: false) }
+        guard try SQLiteFile.holdsBytes(path) else { return nothing.status(comparing: false) }
         try await open([], access: access, context: context)
         return try await findings(nothing, context).status(comparing: comparing)
     }
@@ -91,6 +92,13 @@ extension SQLiteConnection {
                 while try statement.step() { history.append(try AppliedMigration(row)) }
                 return history
             }
+        } catch let failure as SQLiteFailure where failure.primaryCode == SQLITE_ERROR {
+            throw StorageError(
+                .schemaMismatch,
+                "the history of migrations is a table of another form",
+                advice: "Restore the table or a backup; nothing was changed"
+            ).inCollection(schema.name).at(StorageError.Place(path: path, table: schema.name))
+                .from(StorageError.BackendCode(failure.name))
         } catch let error as StorageError {
             throw error.inCollection(schema.name).at(StorageError.Place(path: path, table: schema.name))
         }

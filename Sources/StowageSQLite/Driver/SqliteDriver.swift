@@ -94,11 +94,17 @@ public final class SqliteDriver: StorageDriver {
         }
     }
 
+    /// Whether any collection is open.
+    var hasTables: Bool { state.withLock { !$0.tables.isEmpty } }
+
     func keep(_ store: SQLiteStore) { state.withLock { $0.store = store } }
 
     func keep(_ tables: [SQLTable]) throws {
         try state.withLock { state in
-            for table in tables { state.tables.append(try SQLiteTable(table, ordinal: state.tables.count)) }
+            for table in tables {
+                let ordinal = state.tables.reduce(0) { $0 + $1.ordinals }
+                state.tables.append(try SQLiteTable(table, ordinal: ordinal))
+            }
         }
     }
 

@@ -89,6 +89,7 @@ final class SqliteTransaction: DriverTransaction {
     {
         let (_, table) = try driver.opened(collection, isRunning: true)
         try run(table) {
+            let table = try table.seen(by: connection)
             for key in keys { try connection.get(key, in: table, includingUnknown: includingUnknown, rows: rows) }
         }
     }
@@ -96,6 +97,7 @@ final class SqliteTransaction: DriverTransaction {
     func cursor(_ query: DriverQuery, in collection: CollectionSchema) async throws -> any DriverCursor {
         let (_, table) = try driver.opened(collection, isRunning: true)
         return try run(table) {
+            let table = try table.seen(by: connection)
             let sql = try table.reads.select(query)
             let statement = try connection.take(sql.text)
             do { try statement.bind(sql.parameters) } catch {
@@ -111,7 +113,7 @@ final class SqliteTransaction: DriverTransaction {
 
     func count(_ predicate: QueryPredicate, in collection: CollectionSchema) async throws -> Int {
         let (_, table) = try driver.opened(collection, isRunning: true)
-        return try run(table) { try connection.count(predicate, in: table) }
+        return try run(table) { try connection.count(predicate, in: table.seen(by: connection)) }
     }
 
     // MARK: Writes

@@ -18,6 +18,8 @@ final class SQLiteConnection: @unchecked Sendable {
         case reader
         /// Reads a file that is not to be changed.
         case readOnly
+        /// Reads a file in WAL mode where SQLite can lock nothing; see ``SQLiteFrozenFile``.
+        case frozen
     }
 
     let handle: OpaquePointer
@@ -30,6 +32,8 @@ final class SQLiteConnection: @unchecked Sendable {
     var walPages = 0
     /// What ``synchronous(_:)`` set last.
     private var durability: Durability?
+    /// What is asked of a file that is read without locks; nil for every other.
+    let frozen: SQLiteFrozenFile?
     private var isOpen = true
     private var statements: [String: SQLiteStatement] = [:]
     private var numbered: [SQLiteStatement?] = []
@@ -41,10 +45,12 @@ final class SQLiteConnection: @unchecked Sendable {
             case .writer: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             case .reader: SQLITE_OPEN_READWRITE
             case .readOnly: SQLITE_OPEN_READONLY
+            case .frozen: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
             }
+        frozen = role == .frozen ? try SQLiteFrozenFile(path) : nil
         var opened: OpaquePointer?
         let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let code = sqlite3_open_v2(frozen?.uri ?? path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
             let systemError = opened.map { sqlite3_system_errno($0) } ?? 0
             sqlite3_close_v2(opened)
@@ -191,6 +197,22 @@ final class SQLiteConnection: @unchecked Sendable {
         }
     }
 
+    // MARK: Authority
+
+    /// Runs a body whose statements may not begin or end the transaction, nor attach a file: SQLite refuses them when they
+    /// are prepared, before they do anything. Savepoints are allowed, since none of them ends the transaction.
+    func withoutTransactionControl<Result>(_ body: () throws -> Result) rethrows -> Result {
+        sqlite3_set_authorizer(
+            handle,
+            { _, action, _, _, _, _ in
+                [SQLITE_TRANSACTION, SQLITE_ATTACH, SQLITE_DETACH].contains(action) ? SQLITE_DENY : SQLITE_OK
+            },
+            nil
+        )
+        defer { sqlite3_set_authorizer(handle, nil, nil) }
+        return try body()
+    }
+
     // MARK: Settings
 
     /// Sets what holds for every connection.
@@ -211,7 +233,8 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Decides when a commit is durable. Not inside a transaction.
     func synchronous(_ durability: Durability) throws {
         if self.durability == durability { return }
-        try execute(durability == .full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL")
+        // EXTRA is FULL in WAL mode; before that mode it flushes the folder too, after the journal is gone.
+        try execute(durability == .full ? "PRAGMA synchronous=EXTRA" : "PRAGMA synchronous=NORMAL")
         self.durability = durability
     }
 }

@@ -20,6 +20,8 @@ struct SQLiteFailure: Error {
     var isBusy: Bool { primaryCode == SQLITE_BUSY || primaryCode == SQLITE_LOCKED || code == Self.protocolRace }
     /// Whether a deadline or a cancellation stopped the statement.
     var isInterrupt: Bool { primaryCode == SQLITE_INTERRUPT }
+    /// Whether the statement was refused by what the connection may do at the moment.
+    var isDenied: Bool { primaryCode == SQLITE_AUTH }
     /// Whether the disk failed, so that nobody knows what it holds.
     var isInputOutput: Bool { primaryCode == SQLITE_IOERR }
 
@@ -38,7 +40,8 @@ struct SQLiteFailure: Error {
             SQLITE_CORRUPT: "SQLITE_CORRUPT", SQLITE_FULL: "SQLITE_FULL", SQLITE_CANTOPEN: "SQLITE_CANTOPEN",
             SQLITE_PROTOCOL: "SQLITE_PROTOCOL", SQLITE_SCHEMA: "SQLITE_SCHEMA", SQLITE_TOOBIG: "SQLITE_TOOBIG",
             SQLITE_CONSTRAINT: "SQLITE_CONSTRAINT", SQLITE_MISMATCH: "SQLITE_MISMATCH",
-            SQLITE_MISUSE: "SQLITE_MISUSE", SQLITE_RANGE: "SQLITE_RANGE", SQLITE_NOTADB: "SQLITE_NOTADB",
+            SQLITE_MISUSE: "SQLITE_MISUSE", SQLITE_RANGE: "SQLITE_RANGE", SQLITE_AUTH: "SQLITE_AUTH",
+            SQLITE_NOTADB: "SQLITE_NOTADB",
             Self.primaryKey: "SQLITE_CONSTRAINT_PRIMARYKEY", Self.unique: "SQLITE_CONSTRAINT_UNIQUE",
             Self.notNull: "SQLITE_CONSTRAINT_NOTNULL", Self.rowID: "SQLITE_CONSTRAINT_ROWID",
         ]
@@ -73,7 +76,7 @@ struct SQLiteFailure: Error {
             case SQLITE_NOTADB: StorageError(.corrupt, "the file is not a SQLite database")
             case SQLITE_READONLY: StorageError(.readOnly, "the database cannot be written")
             case SQLITE_PERM: StorageError(.permission, "the system denies access to the database file")
-            case SQLITE_CANTOPEN: cannotOpen
+            case SQLITE_CANTOPEN: cannotOpen(path)
             case SQLITE_TOOBIG: StorageError(.invalidValue, "a value or a statement is larger than SQLite takes")
             case SQLITE_MISMATCH: StorageError(.corrupt, "a stored value is not of its field's type")
             case SQLITE_CONSTRAINT: StorageError(.constraint, "a constraint of the table refuses the record")
@@ -87,8 +90,14 @@ struct SQLiteFailure: Error {
         return error.from(StorageError.BackendCode(name)).at(place)
     }
 
-    private var cannotOpen: StorageError {
+    private func cannotOpen(_ path: String) -> StorageError {
         switch systemError {
+        case SystemError.noEntry where SQLiteFile.size(path) > 0:
+            StorageError(
+                .permission,
+                "the files that SQLite needs beside the database cannot be made",
+                advice: "Allow writing the folder of the database"
+            )
         case SystemError.noEntry: StorageError(.notFound, "the database file does not exist")
         case SystemError.denied, SystemError.notPermitted:
             StorageError(.permission, "the system denies access to the database file")

@@ -54,6 +54,21 @@ enum SQLiteFile {
         throw systemError(errno, path)
     }
 
+    /// How many bytes a file holds; 0 when it is absent.
+    static func size(_ path: String) -> Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+
+    /// Whether this process may write a file and make others beside it.
+    static func mayWriteBeside(_ path: String) -> Bool {
+        var status = stat()
+        // Root may write it all the same, but nobody means it to be written.
+        guard stat(path, &status) == 0, status.st_mode & 0o222 != 0, access(path, W_OK) == 0 else { return false }
+        let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? ""
+        return access(folder.isEmpty ? "/" : String(folder), W_OK) == 0
+    }
+
     private static func makeFolders(of path: String) throws {
         var index = path.startIndex
         while let slash = path[index...].dropFirst().firstIndex(of: "/") {
@@ -85,7 +100,7 @@ enum SQLiteFile {
 
     private static func closeFile(_ file: Int32) { close(file) }
 
-    private static func systemError(_ number: Int32, _ path: String) -> StorageError {
+    static func systemError(_ number: Int32, _ path: String) -> StorageError {
         let error =
             switch number {
             case ENOENT: StorageError(.notFound, "the database file does not exist")
@@ -98,20 +113,31 @@ enum SQLiteFile {
         return error.at(StorageError.Place(path: path)).from(StorageError.BackendCode("errno \(number)"))
     }
 
-    /// Says what a file is that SQLite did not write (DUR-4).
+    /// How a file is kept, as its header says.
+    enum Form {
+        /// Nothing is in it: a new database.
+        case empty
+        /// With a journal to roll back.
+        case journal
+        /// With a write-ahead log.
+        case log
+    }
+
+    /// Reads the header, or says what a file is that SQLite did not write (DUR-4).
     ///
     /// It is read through the connection's own descriptor, see ``makeEmptyFile(_:)``.
-    static func checkHeader(_ connection: SQLiteConnection) throws {
+    static func checkHeader(_ connection: SQLiteConnection) throws -> Form {
         var pointer: UnsafeMutablePointer<sqlite3_file>?
         let code = withUnsafeMutablePointer(to: &pointer) {
             sqlite3_file_control(connection.handle, "main", SQLITE_FCNTL_FILE_POINTER, $0)
         }
-        guard code == SQLITE_OK, let file = pointer, let methods = file.pointee.pMethods else { return }
+        guard code == SQLITE_OK, let file = pointer, let methods = file.pointee.pMethods else { return .empty }
         var size: Int64 = 0
-        guard methods.pointee.xFileSize(file, &size) == SQLITE_OK, size > 0 else { return }
+        guard methods.pointee.xFileSize(file, &size) == SQLITE_OK, size > 0 else { return .empty }
         var start = [UInt8](repeating: 0, count: min(Int(size), 64))
-        guard methods.pointee.xRead(file, &start, Int32(start.count), 0) == SQLITE_OK else { return }
-        if start.starts(with: "SQLite format 3\0".utf8) { return }
+        guard methods.pointee.xRead(file, &start, Int32(start.count), 0) == SQLITE_OK else { return .journal }
+        // Byte 18 is the version that writing needs: 2 is the write-ahead log.
+        if start.starts(with: "SQLite format 3\0".utf8) { return start.count > 18 && start[18] == 2 ? .log : .journal }
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
         let content = (start.starts(with: mark) ? start[3...] : start[...]).drop {
             [0x20, 0x09, 0x0a, 0x0d].contains($0)

@@ -24,6 +24,7 @@ final class SQLiteStatement: @unchecked Sendable {
     /// Goes to the next row; false at the end.
     func step() throws -> Bool {
         let code = sqlite3_step(handle)
+        if let frozen = connection.frozen { try frozen.check() }
         if code == SQLITE_ROW { return true }
         if code == SQLITE_DONE { return false }
         throw connection.failure(code)

@@ -132,12 +132,15 @@ struct MigrationPlace: Sendable {
             shell.arguments = ["sqlite3", "-bail", path, sql]
             try shell.run()
             shell.waitUntilExit()
-            try #require(shell.terminationStatus == 0)
+            guard shell.terminationStatus == 0 else { throw Refused() }
         case .postgres:
             let name = String(url.split(separator: "/").last ?? "")
             try await #require(server).psql(sql, database: name)
         }
     }
+
+    /// The other program's failure.
+    struct Refused: Error {}
 
     /// What a store holds, history and all, for the proof that nothing has changed.
     func content() async throws -> String {

@@ -159,6 +159,34 @@ import Testing
         }
     }
 
+    /// SQLite says what a statement would do before it does it: nothing commits half a migration.
+    @Test(arguments: [
+        "UPDATE items SET size = '3'; COMMIT", "UPDATE items SET size = '3'; END TRANSACTION; DELETE FROM items",
+        "UPDATE items SET size = '3'; COMMIT; BEGIN; DELETE FROM items", "UPDATE items SET size = '3'; ROLLBACK",
+        "BEGIN",
+        "UPDATE items SET size = '3'; ATTACH ':memory:' AS other", "DETACH main",
+    ])
+    func rawSQLCannotEndItsTransaction(_ sql: String) async throws {
+        try await MigrationPlace.with(.sqlite) { place in
+            try await place.fill(Item1.self, ItemVersions.upTo(1), #"[{"id": "a", "size": "1"}]"#)
+            let before = try await place.content()
+            let raw = SchemaMigrations([ItemVersions.list[0], SchemaMigration(2, "raw", [.sql(sqlite: sql)])])
+            let error = await failure { try await place.open(Item1.self, raw) { _ in } }
+            #expect(error?.code == .unsupported && error?.message.contains("2 (raw)") == true, "\(error!)")
+            #expect(error?.advice?.contains("nothing was changed") == true)
+            #expect(try await place.content() == before)
+            // Savepoints end nothing, and the connection may do all it did before.
+            let saved =
+                "SAVEPOINT s; UPDATE items SET size = '4'; ROLLBACK TO s; UPDATE items SET size = '5'; RELEASE s"
+            let allowed = SchemaMigrations([ItemVersions.list[0], SchemaMigration(2, "raw", [.sql(sqlite: saved)])])
+            let sizes = try await place.open(Item1.self, allowed) { items in
+                try await items.create(Item1(id: "b", size: "6"))
+                return try await items.fetch().map(\.size)
+            }
+            #expect(sizes == ["5", "6"])
+        }
+    }
+
     @Test(arguments: Engine.allCases)
     func thePolicyAndReadOnlyAccessChangeNothing(_ engine: Engine) async throws {
         try await MigrationPlace.with(engine) { place in

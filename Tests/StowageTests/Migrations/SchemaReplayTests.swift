@@ -36,6 +36,25 @@ import Testing
         #expect(try last(Self.create, .dropCollection("items")).isEmpty)
     }
 
+    @Test func fieldsBecomeOptionalAndRequired() throws {
+        let shape = try #require(
+            try last(
+                Self.create,
+                .makeOptional("size", of: "items"),
+                .makeRequired("tag", of: "items")
+            ).first
+        )
+        #expect(shape.fields.map(\.isOptional) == [false, true, false])
+        #expect(
+            try last(
+                Self.create,
+                .makeOptional("size", of: "items"),
+                .makeRequired("size", of: "items", default: .int(1))
+            )
+                == last(Self.create)
+        )
+    }
+
     @Test func aRecordTypeWithTheSameFieldsFits() throws {
         struct Item: StorageRecord {
             var id: String
@@ -88,6 +107,18 @@ import Testing
             refusal(Self.create, .changeType("id", of: "items", to: .int)),
             refusal(Self.create, .changeType("size", of: "items", to: .uuid)),
             refusal(.transform("none", version: "1") { _ in }),
+            refusal(Self.create, .makeOptional("id", of: "items")),
+            refusal(Self.create, .makeOptional("tag", of: "items")),
+            refusal(Self.create, .makeRequired("size", of: "items")),
+            refusal(Self.create, .makeRequired("x", of: "items")),
+            refusal(Self.create, .makeRequired("tag", of: "items", default: .text("unique"))),
+            refusal(
+                Self.create,
+                .makeOptional("size", of: "items"),
+                .makeRequired("size", of: "items", default: .text("1"))
+            ),
+            refusal(Self.create, .addField(.json("n"), to: "items", default: .json("null"))),
+            refusal(Self.create, .addField(.json("n"), to: "items", default: .json("{"))),
         ]
         for (index, error) in refusals.enumerated() {
             #expect(error?.code == .configuration, "\(index)")

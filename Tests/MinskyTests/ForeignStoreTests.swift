@@ -1,0 +1,130 @@
+#if SQLite && Postgres
+import Foundation
+import StowageTestServers
+import Testing
+
+/// Databases of other programs as sources, and databases where nothing may be written.
+@Suite struct ForeignStoreTests {
+    private static func make(_ collation: String, _ time: String, _ json: String, _ bool: String) -> String {
+        """
+        CREATE TABLE sessions (session text\(collation) NOT NULL PRIMARY KEY, "repoName" text\(collation) NOT NULL,
+          "repoUrl" text\(collation) NOT NULL, "createdAt" \(time) NOT NULL, "taskId" text\(collation),
+          branch text\(collation), "repoPath" text\(collation), "backendType" text\(collation), remote \(json),
+          github \(json), "prBranch" text\(collation), "prApproved" \(bool), "prState" \(json), "pullRequest" \(json),
+          theirs integer DEFAULT 4);
+        INSERT INTO sessions (session, "repoName", "repoUrl", "createdAt")
+          VALUES ('a', 'r', '', '2024-01-02T03:04:05.000000Z'), ('b', 's', '', '2024-01-02T03:04:05.000000Z');
+        """
+    }
+
+    /// Moves, verifies and backs up a store; it stays as it is.
+    private func expectSource(_ source: String, _ program: Program, untouched: () async throws -> String) async throws {
+        let before = try await untouched()
+        let target = "json:\(program.home)/target.json"
+        for arguments in [
+            ["session", "migrate", "--from", source, "--to", target, "--dry-run"],
+            ["session", "migrate", "--from", source, "--to", target],
+            ["session", "verify", "--from", source, "--to", target], ["storage", "schema", "status"],
+            ["storage", "backup", program.home + "/backup"],
+        ] {
+            let outcome = try program.start(arguments).finish()
+            #expect(outcome.status == 0, "\(arguments): \(outcome)")
+        }
+        let status = try program.run("storage", "schema", "status")
+        #expect(status.output.contains("keeps: ") && status.output.contains("column theirs"), "\(status)")
+        #expect(try await untouched() == before)
+    }
+
+    @Test func aSQLiteStoreOfAnotherProgramIsASource() async throws {
+        var program = try Program()
+        defer { program.remove() }
+        let path = program.home + "/theirs.db"
+        try shell(["sqlite3", path, Self.make("", "text", "text", "integer")])
+        program.settings["MINSKY_DATABASE_URL"] = "sqlite:" + path
+        try await expectSource("sqlite:" + path, program) {
+            let names = try FileManager.default.contentsOfDirectory(atPath: program.home).filter {
+                $0.hasPrefix("theirs")
+            }
+            return try names.joined() + Data(contentsOf: URL(fileURLWithPath: path)).base64EncodedString()
+        }
+        #expect(
+            try program.run("session", "verify", "--from", "sqlite:/none.db", "--to", "sqlite:" + path).status == 66
+        )
+    }
+
+    @Test func aPostgresStoreOfAnotherProgramIsASource() async throws {
+        var program = try Program()
+        defer { program.remove() }
+        let server = try await TestPostgres.shared()
+        let url = try await server.freshDatabase()
+        let name = String(url.split(separator: "/").last ?? "")
+        try await server.psql(Self.make(" COLLATE \"C\"", "timestamptz", "json", "boolean"), database: name)
+        program.settings["MINSKY_DATABASE_URL"] = url
+        try await expectSource(url, program) {
+            try await server.psql("SELECT relname FROM pg_class WHERE relname LIKE '%stowage%'", database: name)
+        }
+        try await server.psql("DROP TABLE sessions", database: name)
+        let absent = try program.run("storage", "backup", program.home + "/absent")
+        #expect(absent.status == 66, "\(absent)")
+        try await server.drop(url)
+    }
+
+    /// A store in WAL mode is read where SQLite can make nothing beside it.
+    @Test func aStoreInAFolderThatCannotBeWrittenIsRead() throws {
+        var program = try Program()
+        defer { program.remove() }
+        let folder = program.home + "/locked"
+        let path = folder + "/s.db"
+        program.settings["MINSKY_DATABASE_URL"] = "sqlite:" + path
+        #expect(try program.run("session", "create", "a", "--repo-name", "r").status == 0)
+        // The log of a living program, or of one that has died.
+        let log = path + "-wal"
+        for hasLog in [false, true] {
+            if hasLog { #expect(FileManager.default.createFile(atPath: log, contents: Data([1]))) }
+            try shell(["chmod", "555", folder])
+            defer { try? shell(["chmod", "755", folder]) }
+            let list = try confined(program, ["session", "list", "--json"])
+            if hasLog {
+                #expect(list.status == 77 && list.errors.contains("write-ahead log"), "\(list)")
+            } else {
+                #expect(list.status == 0 && list.output.contains("\"a\""), "\(list)")
+                let moved = try confined(
+                    program,
+                    ["session", "migrate", "--from", "sqlite:" + path, "--to", "json:\(program.home)/t.json"]
+                )
+                #expect(moved.status == 0, "\(moved)")
+            }
+            let write = try confined(program, ["session", "create", "b", "--repo-name", "r"])
+            #expect(write.status == 77, "\(write)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == (hasLog ? 2 : 1))
+        }
+    }
+
+    /// Runs the program without root's right to pass over permissions.
+    private func confined(_ program: Program, _ arguments: [String]) throws -> Program.Outcome {
+        guard getuid() == 0 else { return try program.start(arguments).finish() }
+        let process = Process()
+        let output = program.home + "/" + UUID().uuidString
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments =
+            ["setpriv", "--bounding-set=-dac_override,-dac_read_search", Program.binary] + arguments
+        var environment = ProcessInfo.processInfo.environment
+        environment["HOME"] = program.home
+        process.environment = environment.merging(program.settings) { $1 }
+        for suffix in [".out", ".err"] { _ = FileManager.default.createFile(atPath: output + suffix, contents: nil) }
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output + ".out"))
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: output + ".err"))
+        try process.run()
+        return Program.Running(process: process, name: output).finish()
+    }
+
+    private func shell(_ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0)
+    }
+}
+#endif
