@@ -28,6 +28,12 @@ final class PostgresRowReader: RowReader {
     func text(_ field: Int) throws -> String { try row.text(field) }
     func json(_ field: Int) throws -> String { try row.text(field) }
 
+    /// The server has seen to it that text is UTF-8; the types were checked with the first row.
+    func withUTF8(_ field: Int, as type: FieldType, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
+        if row.isNull(field) { throw mismatch(field) }
+        try row.bytes(field).withMemoryRebound(to: UInt8.self, body)
+    }
+
     func double(_ field: Int) throws -> Double {
         let number = try row.float8(field)
         guard number.isFinite else { throw unreadable(field, "a stored number is not finite") }
