@@ -20,6 +20,7 @@ let package = Package(
                 .product(name: "StowageJSON", package: "stowage"),
                 .product(name: "StowageSQLite", package: "stowage"),
                 .product(name: "StowagePostgres", package: "stowage"),
+                .product(name: "StowageMigration", package: "stowage"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

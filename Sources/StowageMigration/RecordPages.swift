@@ -15,9 +15,13 @@ struct Reading: Sendable {
 
     /// The records of a collection in key order, unknown members included.
     func pages(of collection: CollectionSchema, size: Int = 2000) async throws -> RecordPages {
+        RecordPages(try await cursor(of: collection), collection, size, limit)
+    }
+
+    /// A cursor over the records in key order.
+    func cursor(of collection: CollectionSchema) async throws -> any DriverCursor {
         let order = collection.key.map { SortKey(collection.fields[$0].name) }
-        let cursor = try await transaction.cursor(DriverQuery(order: order, includesUnknown: true), in: collection)
-        return RecordPages(cursor, collection, size, limit)
+        return try await transaction.cursor(DriverQuery(order: order, includesUnknown: true), in: collection)
     }
 
     /// What belongs to the store as a whole, by the bytes of its names.

@@ -119,10 +119,10 @@ extension StorageMigration {
         var digest = ContentDigest()
         var count = 0
         var isReadable = true
-        try await written.pages(of: place).forEach { page in
-            if !page.damages.isEmpty { isReadable = false }
-            for row in page.rows { digest.add(row) }
-            count += page.rows.count
+        try await written.contents(of: place).forEach { page in
+            if !page.isReadable { isReadable = false }
+            digest.add(page.content)
+            count += page.count
             progress?(MoveProgress(phase: .verifying, done: count, total: scan.count))
         }
         if isReadable, count == scan.count,

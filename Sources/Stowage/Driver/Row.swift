@@ -69,6 +69,9 @@ public protocol RowReader {
     func json(_ field: Int) throws -> String
     /// Any value, for the types that need no way of their own.
     func value(_ field: Int, as type: FieldType) throws -> Value
+    /// Lends the UTF-8 of text or of nested JSON to those who only look at it, valid while the body runs. By default it
+    /// is that of ``value(_:as:)``; a reader that has the bytes at hand saves a copy.
+    func withUTF8(_ field: Int, as type: FieldType, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws
     /// The unknown members as one compact JSON object, when the read asked for them and there are any.
     func unknownMembers() throws -> String?
 }
@@ -110,6 +113,18 @@ extension Row: RowReader {
 }
 
 extension RowReader {
+    /// Lends the UTF-8 of ``value(_:as:)``.
+    public func withUTF8(
+        _ field: Int,
+        as type: FieldType,
+        _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
+    ) throws {
+        switch try value(field, as: type) {
+        case .text(var text), .json(var text): try text.withUTF8(body)
+        case let other: throw StorageError(.corrupt, "a stored value is \(other) where \(type) is expected")
+        }
+    }
+
     /// The whole row as data.
     public func row(of collection: CollectionSchema) throws -> Row {
         var values: [Value] = []

@@ -40,10 +40,9 @@ public struct SHA256: Sendable {
             block.withUnsafeBytes { compress($0) }
             pending.removeAll(keepingCapacity: true)
         }
-        while rest.count >= 64 {
-            compress(UnsafeRawBufferPointer(rebasing: rest.prefix(64)))
-            rest = rest.dropFirst(64)
-        }
+        let whole = rest.count & ~63
+        if whole > 0 { compress(UnsafeRawBufferPointer(rebasing: rest.prefix(whole))) }
+        rest = rest.dropFirst(whole)
         pending.append(contentsOf: rest)
     }
 
@@ -86,33 +85,68 @@ public struct SHA256: Sendable {
         return checksum.hex
     }
 
-    /// Takes one block of 64 bytes into the state (FIPS 180-4, 6.2.2).
-    private mutating func compress(_ block: UnsafeRawBufferPointer) {
+    /// Takes blocks of 64 bytes into the state (FIPS 180-4, 6.2.2).
+    ///
+    /// Eight rounds stand in a row, each with the names of the variables moved on by one, so that nothing is copied from
+    /// one to the next; the message schedule is kept in sixteen words, which are made as they are used.
+    private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
-            for index in 0..<16 {
-                words[index] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
-            }
-            for index in 16..<64 {
-                let (early, late) = (words[index - 15], words[index - 2])
-                let sigma0 = Self.rotate(early, 7) ^ Self.rotate(early, 18) ^ (early >> 3)
-                let sigma1 = Self.rotate(late, 17) ^ Self.rotate(late, 19) ^ (late >> 10)
-                words[index] = words[index - 16] &+ sigma0 &+ words[index - 7] &+ sigma1
-            }
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 16) { words in
             Self.constants.withUnsafeBufferPointer { constants in
-                for index in 0..<64 {
-                    let sum1 = Self.rotate(e, 6) ^ Self.rotate(e, 11) ^ Self.rotate(e, 25)
-                    let choice = (e & f) ^ (~e & g)
-                    let first = h &+ sum1 &+ choice &+ constants[index] &+ words[index]
-                    let sum0 = Self.rotate(a, 2) ^ Self.rotate(a, 13) ^ Self.rotate(a, 22)
-                    let majority = (a & b) ^ (a & c) ^ (b & c)
-                    (h, g, f, e) = (g, f, e, d &+ first)
-                    (d, c, b, a) = (c, b, a, first &+ sum0 &+ majority)
+                for start in stride(from: 0, to: blocks.count, by: 64) {
+                    let (a0, b0, c0, d0, e0, f0, g0, h0) = (a, b, c, d, e, f, g, h)
+                    for index in 0..<16 {
+                        let word = blocks.loadUnaligned(fromByteOffset: start &+ index &* 4, as: UInt32.self)
+                        words[index] = UInt32(bigEndian: word)
+                    }
+                    var index = 0
+                    while true {
+                        for half in 0..<2 {
+                            let (word, constant) = (half &* 8, index &+ half &* 8)
+                            Self.round(a, b, c, &d, e, f, g, &h, words[word] &+ constants[constant])
+                            Self.round(h, a, b, &c, d, e, f, &g, words[word &+ 1] &+ constants[constant &+ 1])
+                            Self.round(g, h, a, &b, c, d, e, &f, words[word &+ 2] &+ constants[constant &+ 2])
+                            Self.round(f, g, h, &a, b, c, d, &e, words[word &+ 3] &+ constants[constant &+ 3])
+                            Self.round(e, f, g, &h, a, b, c, &d, words[word &+ 4] &+ constants[constant &+ 4])
+                            Self.round(d, e, f, &g, h, a, b, &c, words[word &+ 5] &+ constants[constant &+ 5])
+                            Self.round(c, d, e, &f, g, h, a, &b, words[word &+ 6] &+ constants[constant &+ 6])
+                            Self.round(b, c, d, &e, f, g, h, &a, words[word &+ 7] &+ constants[constant &+ 7])
+                        }
+                        index &+= 16
+                        if index == 64 { break }
+                        for word in 0..<16 {
+                            let (early, late) = (words[(word &+ 1) & 15], words[(word &+ 14) & 15])
+                            let sigma0 = Self.rotate(early, 7) ^ Self.rotate(early, 18) ^ (early &>> 3)
+                            let sigma1 = Self.rotate(late, 17) ^ Self.rotate(late, 19) ^ (late &>> 10)
+                            words[word] = words[word] &+ sigma0 &+ words[(word &+ 9) & 15] &+ sigma1
+                        }
+                    }
+                    (a, b, c, d) = (a &+ a0, b &+ b0, c &+ c0, d &+ d0)
+                    (e, f, g, h) = (e &+ e0, f &+ f0, g &+ g0, h &+ h0)
                 }
             }
         }
-        state = state &+ SIMD8(a, b, c, d, e, f, g, h)
+        state = SIMD8(a, b, c, d, e, f, g, h)
+    }
+
+    @inline(__always)
+    private static func round(
+        _ a: UInt32,
+        _ b: UInt32,
+        _ c: UInt32,
+        _ d: inout UInt32,
+        _ e: UInt32,
+        _ f: UInt32,
+        _ g: UInt32,
+        _ h: inout UInt32,
+        _ word: UInt32
+    ) {
+        let sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+        let first = h &+ sum1 &+ (g ^ (e & (f ^ g))) &+ word
+        let sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
+        d = d &+ first
+        h = first &+ sum0 &+ ((a & b) | (c & (a | b)))
     }
 
     @inline(__always)

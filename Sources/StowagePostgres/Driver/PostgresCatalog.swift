@@ -16,17 +16,24 @@ struct PostgresCatalog {
         var isRequired: Bool
         /// The type as the server writes it.
         var typeName: String
+        /// Whether the server fills it where an insert leaves it out.
+        var hasDefault: Bool
     }
 
     struct Index {
         var name: String
-        /// The columns, when it is over columns alone.
-        var columns: [String]
+        /// The columns in order; nil for an expression.
+        var columns: [String?]
         var isUnique: Bool
-        /// Whether it holds all rows, is built, and is checked at once.
+        /// Whether it holds all rows.
         var isWhole: Bool
         /// Whether it keeps a constraint of the table.
         var isConstraint: Bool
+        /// What else sets it apart from an ordinary index over columns that is built and checked at once; nil for one.
+        var peculiarity: String?
+
+        /// Whether no two rows share what it holds, and it says so before the statement ends.
+        var isKey: Bool { isUnique && isWhole && peculiarity == nil && !columns.contains(nil) }
     }
 
     struct Table {
@@ -61,7 +68,8 @@ struct PostgresCatalog {
                 isGenerated: try row.bool(4),
                 comparesBytes: try row.bool(5),
                 isRequired: try row.bool(6),
-                typeName: try row.text(7)
+                typeName: try row.text(7),
+                hasDefault: try row.bool(8)
             )
             tables[Int(try row.int8(0)) - 1].columns.append(column)
         }
@@ -75,44 +83,69 @@ struct PostgresCatalog {
                         columns: [],
                         isUnique: try row.bool(2),
                         isWhole: try row.bool(3),
-                        isConstraint: try row.bool(5)
+                        isConstraint: try row.bool(5),
+                        peculiarity: try row.isNull(6) ? nil : row.text(6)
                     )
                 )
             }
             let last = tables[table].indexes.count - 1
-            if !row.isNull(4) { tables[table].indexes[last].columns.append(try row.text(4)) }
+            tables[table].indexes[last].columns.append(try row.isNull(4) ? nil : row.text(4))
+            if !row.isNull(7) {
+                let known = tables[table].indexes[last].peculiarity.map { $0 + ", " } ?? ""
+                tables[table].indexes[last].peculiarity = known + (try row.text(7))
+            }
         }
     }
 
-    /// The columns of the tables with these names. A domain counts as the type beneath it.
+    /// The columns of the tables with these names. A domain counts as the type beneath it, whose modifier it brings.
     private static let columns = """
-        SELECT w.number, a.attname::text,
-          (CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END)::int8,
-          (CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END)::int8,
+        SELECT w.number, a.attname::text, t.oid::int8, t.modifier::int8,
           a.attgenerated <> '' OR a.attidentity = 'a',
           coalesce(c.collname IN ('C', 'POSIX', 'ucs_basic', 'pg_c_utf8') OR c.collname = 'default' AND (
             SELECT to_jsonb(d)->>'datlocprovider' = 'b' OR coalesce(to_jsonb(d)->>'datlocprovider', 'c') = 'c'
               AND lower(d.datcollate) IN ('c', 'posix', 'c.utf8', 'c.utf-8')
             FROM pg_catalog.pg_database d WHERE d.datname = current_database()), true),
-          a.attnotnull, format_type(a.atttypid, a.atttypmod)
+          a.attnotnull OR t.is_required, format_type(a.atttypid, a.atttypmod),
+          a.atthasdef OR a.attidentity <> '' OR t.has_default
         FROM unnest($1) WITH ORDINALITY AS w(name, number)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = to_regclass(w.name) AND a.attnum > 0 AND NOT a.attisdropped
-        JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+        CROSS JOIN LATERAL (
+          WITH RECURSIVE b(oid, modifier, is_required, has_default, depth) AS (
+            SELECT a.atttypid, a.atttypmod, false, false, 0
+            UNION ALL
+            SELECT p.typbasetype, p.typtypmod, b.is_required OR p.typnotnull,
+              b.has_default OR p.typdefault IS NOT NULL, b.depth + 1
+            FROM b JOIN pg_catalog.pg_type p ON p.oid = b.oid AND p.typtype = 'd')
+          SELECT b.oid, b.modifier, b.is_required, b.has_default FROM b ORDER BY b.depth DESC LIMIT 1) t
         LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
         ORDER BY w.number, a.attnum
         """
 
-    /// The columns of the indexes of the tables with these names.
+    /// The columns of the indexes of the tables with these names, with what is out of the ordinary about each: first of
+    /// the whole index, then of its column.
     private static let indexes = """
-        SELECT w.number, i.relname::text, x.indisunique,
-          x.indpred IS NULL AND x.indexprs IS NULL AND x.indimmediate AND x.indisvalid,
-          a.attname::text,
-          EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = x.indexrelid AND o.contype IN ('p', 'u', 'x'))
+        SELECT w.number, i.relname::text, x.indisunique, x.indpred IS NULL, a.attname::text,
+          EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = x.indexrelid AND o.contype IN ('p', 'u', 'x')),
+          CASE WHEN k.position = 1 THEN nullif(concat_ws(', ',
+            CASE WHEN m.amname <> 'btree' THEN m.amname END,
+            CASE WHEN NOT (x.indisvalid AND x.indisready AND x.indislive) THEN 'not valid' END,
+            CASE WHEN NOT x.indimmediate THEN 'deferred' END,
+            CASE WHEN (to_jsonb(x)->>'indnullsnotdistinct')::bool THEN 'with equal nulls' END), '') END,
+          nullif(concat_ws(', ',
+            CASE WHEN m.amname = 'btree' AND x.indoption[k.position - 1] & 1 = 1 THEN 'descending' END,
+            CASE WHEN m.amname = 'btree' AND x.indoption[k.position - 1] & 3 = 2 THEN 'nulls first' END,
+            CASE WHEN m.amname = 'btree' AND x.indoption[k.position - 1] & 3 = 1 THEN 'nulls last' END,
+            CASE WHEN a.attnum IS NOT NULL AND x.indcollation[k.position - 1] <> a.attcollation
+              THEN 'collated by ' || coalesce(c.collname, 'nothing') END,
+            CASE WHEN NOT o.opcdefault THEN 'by ' || o.opcname END), '')
         FROM unnest($1) WITH ORDINALITY AS w(name, number)
         JOIN pg_catalog.pg_index x ON x.indrelid = to_regclass(w.name)
         JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+        JOIN pg_catalog.pg_am m ON m.oid = i.relam
         CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY AS k(attnum, position)
-        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum > 0
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum <> 0
+        LEFT JOIN pg_catalog.pg_opclass o ON o.oid = x.indclass[k.position - 1]
+        LEFT JOIN pg_catalog.pg_collation c ON c.oid = x.indcollation[k.position - 1]
         WHERE k.position <= x.indnkeyatts
         ORDER BY w.number, x.indexrelid, k.position
         """
@@ -141,11 +174,17 @@ extension PostgresCatalog.Table {
         )
         for field in schema.fields {
             guard let column = columns.first(where: { TextOrder.equal($0.name, field.name) }) else { continue }
-            try column.check(holds: field, of: schema)
+            try column.check(holds: field.type, named: field.name, of: schema)
+        }
+        if let unknown = columns.first(where: { TextOrder.equal($0.name, SQLTable.unknownColumn) }) {
+            try unknown.check(holds: .json, named: unknown.name, of: schema)
         }
         let key = Set(schema.key.map { ByteText(schema.fields[$0].name) })
         let uniques = indexes.filter { $0.isUnique }
-        guard let keyIndex = uniques.firstIndex(where: { $0.isWhole && Set($0.columns.map(ByteText.init)) == key })
+        guard
+            let keyIndex = uniques.firstIndex(where: { index in
+                index.isKey && Set(index.columns.compactMap(\.self).map(ByteText.init)) == key
+            })
         else {
             throw StorageError(
                 .schemaMismatch,
@@ -158,72 +197,12 @@ extension PostgresCatalog.Table {
         }
         return try PostgresTable(
             table,
-            uniqueColumns: Dictionary(uniques.map { (ByteText($0.name), $0.columns) }) { first, _ in first },
+            uniqueColumns: Dictionary(uniques.map { (ByteText($0.name), $0.columns.compactMap(\.self)) }) { first, _ in
+                first
+            },
             mayMaskKey: keyIndex > 0,
             foreignLiterals: Set(literals)
         )
-    }
-}
-
-extension PostgresCatalog.Table {
-    /// The table for the comparison with what the history says.
-    var live: SQLLiveTable {
-        SQLLiveTable(
-            columns: columns.map { column in
-                SQLLiveTable.Column(
-                    name: column.name,
-                    type: column.typeName,
-                    holds: Set(FieldType.allCases.filter { column.refusal(of: $0) == nil }),
-                    isRequired: column.isRequired
-                )
-            },
-            keys: indexes.filter { $0.isUnique && $0.isWhole }.map(\.columns),
-            indexes: indexes.filter { !$0.isConstraint }.map { index in
-                SQLLiveTable.Index(
-                    name: index.name,
-                    columns: index.columns,
-                    isUnique: index.isUnique,
-                    isWhole: index.isWhole
-                )
-            }
-        )
-    }
-}
-
-extension PostgresCatalog.Column {
-    /// Whether the column's text form is a number or a truth value of JSON.
-    fileprivate var isLiteral: Bool {
-        let real = PostgresType(oid: 700)
-        return [.bool, .int2, .int4, .int8, real, .float8, .numeric].contains(type)
-    }
-
-    /// Checks that the column keeps every value of a field as it is.
-    fileprivate func check(holds field: FieldSchema, of schema: CollectionSchema) throws {
-        if let refusal = refusal(of: field.type) { throw refusal.inCollection(schema.name).inField(field.name) }
-    }
-
-    /// Why it does not keep every value of a type as it is; nil when it does.
-    fileprivate func refusal(of fieldType: FieldType) -> StorageError? {
-        func refusal(_ message: String, _ advice: String) -> StorageError {
-            StorageError(.schemaMismatch, message, advice: advice)
-        }
-        guard type.holds(fieldType), !isGenerated else {
-            return refusal(
-                "a column has another type than the schema's \(fieldType)",
-                "Migrate the store to this schema"
-            )
-        }
-        // A modifier rounds: timestamptz(0), numeric(10,2). A varchar refuses instead.
-        if [.timestamptz, .numeric].contains(type), modifier >= 0, !(type == .timestamptz && modifier == 6) {
-            return refusal("a column keeps fewer digits than the schema's \(fieldType)", "Drop the column's precision")
-        }
-        if fieldType == .text, !comparesBytes {
-            return refusal(
-                "a column orders text by a language and not by its bytes",
-                "Give the column the collation \"C\""
-            )
-        }
-        return nil
     }
 }
 #endif

@@ -16,10 +16,20 @@ extension PostgresDriver {
         access: StorageAccess,
         context: OperationContext
     ) async throws {
+        try await open(collections, naming: collections, access: access, context: context)
+    }
+
+    /// The same; the first opening looks for the store's schema by the collections that it names.
+    func open(
+        _ collections: [CollectionSchema],
+        naming named: [CollectionSchema],
+        access: StorageAccess,
+        context: OperationContext
+    ) async throws {
         let deadline = context.deadline
         try await opening.acquire(until: deadline, waitingFor: "the opening of \(self.location)")
         defer { opening.release() }
-        let (pool, isNew) = try pool(for: access)
+        let (pool, isNew) = try pool(for: access, PostgresHome(of: named))
         let wanted = missing(of: collections)
         if wanted.isEmpty, !isNew { return }
         do {
@@ -96,6 +106,8 @@ extension PostgresDriver {
                 ],
                 deadline: deadline
             )
+            let home = PostgresHome(of: collections + wanted)
+            if !home.isNowhere { try await home.enter(on: connection, deadline) }
             // Another process may have been first.
             let found = try await PostgresCatalog(of: wanted, on: connection, deadline: deadline)
             let statements = try await Self.statements(for: wanted, in: found, on: connection, deadline)

@@ -19,7 +19,7 @@ extension PostgresDriver: SchemaDriver {
         context: OperationContext
     ) async throws -> SchemaStatus {
         let nothing = try Self.findings(migrations)
-        try await open([], access: access, context: context)
+        try await open([], naming: nothing.collections, access: access, context: context)
         let deadline = context.deadline
         let found = try await openedPool().withConnection(deadline: deadline, waitingFor: wait) { connection in
             try await nothing.filled(from: connection, deadline)
@@ -30,7 +30,7 @@ extension PostgresDriver: SchemaDriver {
     /// Applies what is pending, under the lock.
     public func migrate(_ migrations: SchemaMigrations, context: OperationContext) async throws -> [AppliedMigration] {
         let nothing = try Self.findings(migrations)
-        try await open([], access: .readWrite, context: context)
+        try await open([], naming: nothing.collections, access: .readWrite, context: context)
         let deadline = context.deadline
         return try await openedPool().withConnection(deadline: deadline, waitingFor: wait) { connection in
             // Mostly nothing is pending, and no lock is needed to see it.
@@ -52,25 +52,30 @@ extension SQLSchemaFindings {
     func filled(from connection: PostgresConnection, _ deadline: Deadline) async throws -> SQLSchemaFindings {
         var found = self
         let collections = collections
-        let catalog = try await PostgresCatalog(
-            of: collections + [.migrationHistory],
-            on: connection,
-            deadline: deadline
+        // Of the histories along the search path only the one beside the tables is theirs.
+        let history = CollectionSchema.migrationHistory
+        let ownHistory = CollectionSchema(
+            name: history.name,
+            namespace: try await PostgresHome(of: collections).name(on: connection, deadline),
+            fields: history.fields,
+            key: history.key,
+            indexes: history.indexes
         )
+        let catalog = try await PostgresCatalog(of: collections + [ownHistory], on: connection, deadline: deadline)
         for (collection, table) in zip(collections, catalog.tables) {
-            found.tables[ByteText(collection.name)] = table.live
+            found.tables[ByteText(collection.name)] = table.live(of: collection)
         }
         guard catalog.tables.last?.isAbsent == false else { return found }
-        let table = try PostgresTable(SQLTable(.migrationHistory))
+        let table = try PostgresTable(SQLTable(ownHistory))
         let sql = try table.reads.select(DriverQuery(order: [SortKey("number")]))
         let statement = PostgresStatement(sql.text, PostgresParameters(sql.parameters), isPrepared: false)
-        let history = Mutex<[AppliedMigration]>([])
+        let rows = Mutex<[AppliedMigration]>([])
         do {
             let result = try await connection.run([statement], deadline: deadline).first
             try result?.give(
                 to: { row in
                     let applied = try AppliedMigration(row)
-                    history.withLock { $0.append(applied) }
+                    rows.withLock { $0.append(applied) }
                 },
                 table,
                 includingUnknown: false
@@ -78,7 +83,7 @@ extension SQLSchemaFindings {
         } catch let error as StorageError {
             throw error.atIndex(nil).inCollection(table.schema.name)
         }
-        found.history = history.withLock { $0 }
+        found.history = rows.withLock { $0 }
         return found
     }
 }

@@ -105,10 +105,15 @@ public final class PostgresDriver: StorageDriver {
         }
     }
 
+    /// The collections that are open.
+    var collections: [CollectionSchema] { state.withLock { $0.tables.map(\.schema) } }
+
     func keep(_ tables: [PostgresTable]) { state.withLock { $0.tables += tables } }
 
     /// The pool, made by the first opening; whether it is new.
-    func pool(for access: StorageAccess) throws -> (PostgresPool, isNew: Bool) {
+    ///
+    /// - Parameter home: Where its sessions look first.
+    func pool(for access: StorageAccess, _ home: PostgresHome) throws -> (PostgresPool, isNew: Bool) {
         try state.withLock { state in
             if state.isClosed { throw Self.closed }
             if let pool = state.pool {
@@ -122,7 +127,7 @@ public final class PostgresDriver: StorageDriver {
             configuration.lifetime = options.maximumLifetime
             configuration.idleTime = options.idleTime
             configuration.preparedStatements = max(0, options.preparedStatements)
-            configuration.setupScript = PostgresSession.setup(access)
+            configuration.setupScript = PostgresSession.setup(access, home)
             let pool = try PostgresPool(url: url, configuration: configuration)
             state.pool = pool
             state.access = access

@@ -9,9 +9,24 @@ struct PostgresMigrator {
     let nothing: SQLSchemaFindings
     let deadline: Deadline
 
-    /// One lock for each schema of a database: advisory locks are the database's already.
+    /// One lock for each schema in which the store may be found: programs whose search paths share a schema exclude each
+    /// other. In one order, so that they do not wait for each other; advisory locks are the database's already.
     private static let lock = """
-        SELECT pg_advisory_xact_lock(hashtextextended('stowage migrations of ' || coalesce(current_schema(), ''), 0))
+        SELECT pg_advisory_xact_lock(k.key) FROM (
+          SELECT DISTINCT hashtextextended('stowage migrations of ' || s.name, 0) AS key
+          FROM unnest(current_schemas(false)::text[] || $1) AS s(name) ORDER BY 1 OFFSET 0) AS k
+        """
+
+    /// Runs SQL of the app's own where it cannot end the migration's transaction.
+    ///
+    /// Sent as it is, a COMMIT in it takes effect the moment the server meets it. To split the text beforehand would take
+    /// Postgres' own lexer: quotes whose meaning a setting changes, dollar quotes, nested comments, `BEGIN ATOMIC … END`.
+    /// Inside a DO block the server itself refuses what controls transactions, in the text and in every procedure that it
+    /// calls, and looks at each statement only once those before it have run. The text travels as a parameter, through a
+    /// setting that ends with the transaction. It gets a last statement because PL/pgSQL refuses a text that ends in
+    /// SELECT INTO, which it has another meaning for.
+    private static let script = """
+        DO 'BEGIN EXECUTE current_setting(''stowage.script'') || chr(10) || ''; SELECT 1''; END'
         """
 
     /// Applies what is pending; what is pending is asked again under each lock, since others may have been first.
@@ -36,6 +51,7 @@ struct PostgresMigrator {
     /// One transaction: what is adopted, or the next migration; nil when there is nothing left to do.
     private func applyNext() async throws -> [AppliedMigration]? {
         try await begin()
+        try await PostgresHome(of: nothing.collections).enter(on: connection, deadline)
         let plan = try await nothing.filled(from: connection, deadline).plan()
         if plan.isEmpty {
             try await send([PostgresSession.plain("ROLLBACK")])
@@ -84,7 +100,11 @@ struct PostgresMigrator {
             try await send([
                 PostgresSession.plain("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"),
                 PostgresSession.plain("SET LOCAL lock_timeout = \(max(deadline.remainingMilliseconds, 1))"),
-                PostgresSession.plain(Self.lock),
+                PostgresStatement(
+                    Self.lock,
+                    [.textArray(nothing.collections.compactMap(\.namespace))],
+                    isPrepared: false
+                ),
             ])
         } catch let error as StorageError where error.code == .timeout {
             throw deadline.timeout(waitingFor: "the lock under which migrations run, held by another session")
@@ -113,18 +133,26 @@ struct PostgresMigrator {
                 try await send(statements.map(PostgresSession.plain))
             case .script(let sql):
                 do {
-                    try await connection.execute(sql, deadline: deadline)
+                    try await run(script: sql)
                 } catch let error as StorageError { throw error.ofStatement(sql) }
-                guard connection.transactionStatus == .open else {
-                    throw StorageError(
-                        .unsupported,
-                        "the SQL of the migration ends its transaction",
-                        advice: "Leave BEGIN, COMMIT and ROLLBACK out of it"
-                    )
-                }
             case .rewrite(let rewrite): try await run(rewrite)
             case .nothing: break
             }
+        }
+    }
+
+    private func run(script sql: String) async throws {
+        do {
+            try await send([
+                PostgresStatement("SELECT set_config('stowage.script', $1, true)", [.text(sql)], isPrepared: false),
+                PostgresSession.plain(Self.script),
+            ])
+        } catch let error as StorageError where ["0A000", "2D000"].contains(error.backend?.code) {
+            throw StorageError(
+                .unsupported,
+                "its SQL has a statement that the server does not run inside the migration's transaction",
+                advice: "Leave BEGIN, COMMIT, ROLLBACK, SAVEPOINT and COPY FROM STDIN out of it; nothing was changed"
+            ).from(error.backend)
         }
     }
 

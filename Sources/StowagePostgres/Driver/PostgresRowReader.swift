@@ -60,6 +60,12 @@ final class PostgresRowReader: RowReader {
 
     func json(_ field: Int) throws -> String { try text(field) }
 
+    /// The server has seen to it that text is UTF-8; the types were checked with the first row.
+    func withUTF8(_ field: Int, as type: FieldType, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
+        if row.isNull(field) { throw mismatch(field) }
+        try row.bytes(field).withMemoryRebound(to: UInt8.self, body)
+    }
+
     func double(_ field: Int) throws -> Double {
         guard let number = cells[field].float8 else { throw mismatch(field) }
         guard number.isFinite else { throw unreadable(field, "a stored number is not finite") }

@@ -49,13 +49,13 @@ enum PostgresSession {
     /// Foreign columns come in a text form that no setting changes. `jit` would spend tenths of seconds on compiling
     /// short statements whose estimated costs are high because scans are off. A server that does not wait for its disk
     /// by default is told to, unless the call says otherwise (DUR-1).
-    static func setup(_ access: StorageAccess) -> String {
+    static func setup(_ access: StorageAccess, _ home: PostgresHome) -> String {
         """
         SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET bytea_output = 'hex';
         SET jit = off; SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off;
         SET default_transaction_read_only = \(access == .readOnly ? "on" : "off");
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
-        """
+        """ + (home.isNowhere ? "" : ";\n" + home.setup)
     }
 }
 #endif

@@ -76,7 +76,7 @@ extension PostgresTransaction: StagingTransaction {
         _ = try await run([PostgresSession.plain("DROP TABLE IF EXISTS \(PostgresDialect().table(staging))")])
     }
 
-    /// Whether a renamed staging table is the same as the real one: the same columns, and nothing hangs on the table
+    /// Whether a renamed staging table is the same as the real one: in the same schema, the same columns, and nothing hangs on the table
     /// but its key and the indexes that are made for every such table. Then the names of the two keys.
     private static let swap = """
         WITH t AS (SELECT to_regclass($1)::oid AS old, to_regclass($2)::oid AS new),
@@ -86,7 +86,7 @@ extension PostgresTransaction: StagingTransaction {
           FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum, t
           WHERE a.attrelid IN (t.old, t.new) AND a.attnum > 0 AND NOT a.attisdropped GROUP BY a.attrelid)
         SELECT coalesce(
-          c.relkind = 'r' AND c.relpersistence = 'p' AND c.relowner = n.relowner AND c.relacl IS NULL
+          c.relkind = 'r' AND c.relnamespace = n.relnamespace AND c.relpersistence = 'p' AND c.relowner = n.relowner AND c.relacl IS NULL
           AND c.reloptions IS NULL AND NOT c.relrowsecurity AND c.relreplident = 'd' AND c.reltablespace = 0
           AND k.conname IS NOT NULL AND l.conname IS NOT NULL
           AND (SELECT columns FROM shape WHERE attrelid = t.old) = (SELECT columns FROM shape WHERE attrelid = t.new)

@@ -129,6 +129,11 @@ package struct SQLLiveTable: Sendable {
         {
             found.append(difference(.missingUnknowns, SQLTable.unknownColumn))
         }
+        if let unknown = columns.first(where: { isSame($0.name, SQLTable.unknownColumn) }),
+            !unknown.holds.contains(.json)
+        {
+            found.append(difference(.otherType, unknown.name, "\(unknown.type), which does not hold json"))
+        }
         let wanted = shape.key
         let hasKey = keys.contains { key in
             key.count == wanted.count && wanted.allSatisfy { name in key.contains { isSame($0, name) } }

@@ -115,12 +115,12 @@ struct Spaced: StorageRecord, Equatable {
         let columns = [
             ("balance", "", StorageError.Code.schemaMismatch), ("balance", "text", .schemaMismatch),
             ("address", "jsonb", .schemaMismatch), ("openedAt", "timestamptz(0)", .schemaMismatch),
-            ("email", "text COLLATE \"en-x-icu\"", .schemaMismatch),
+            ("email", "text COLLATE \"en-x-icu\"", .schemaMismatch), ("email", "varchar(99)", .schemaMismatch),
         ]
         for (name, type, expected) in columns {
             try await withDatabase { database in
                 var table = [
-                    "name": "text PRIMARY KEY", "email": "varchar(99)", "balance": "integer", "level": "text",
+                    "name": "text PRIMARY KEY", "email": "varchar", "balance": "integer", "level": "text",
                     "address": "json", "openedAt": "timestamptz",
                 ]
                 table[name] = type.isEmpty ? nil : type

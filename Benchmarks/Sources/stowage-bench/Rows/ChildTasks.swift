@@ -16,6 +16,9 @@ enum ChildTasks {
         case "sqlite.fetchAll": return try await fetch(SQLiteRows.open(place))
         case "postgres.stream": return try await stream(openPostgres(place))
         case "postgres.fetchAll": return try await fetch(openPostgres(place))
+        case "move":
+            guard arguments.count == 2 else { throw BenchmarkFailure("\(task) takes a path and a URL") }
+            return try await Memory.growth { _ = try await MoveRows.move(place, to: arguments[1]) }
         case "sqlite.create", "json.create":
             guard arguments.count == 4, let first = Int(arguments[1]), let count = Int(arguments[2]),
                 let tasks = Int(arguments[3])

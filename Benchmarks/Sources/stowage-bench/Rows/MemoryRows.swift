@@ -4,7 +4,7 @@ import StowageJSON
 
 /// How far the resident memory grows, each figure in a process of its own.
 enum MemoryRows {
-    static var all: [BenchmarkRow] { [jsonOpen, stream("sqlite"), stream("postgres")] }
+    static var all: [BenchmarkRow] { [jsonOpen, stream("sqlite"), stream("postgres"), move] }
 
     private static var jsonOpen: BenchmarkRow {
         BenchmarkRow(
@@ -41,6 +41,31 @@ enum MemoryRows {
             return Contest {
                 try child("\(backend).stream", large)
             }.against([{ try child("\(backend).fetchAll", small) }])
+        }
+    }
+
+    private static var move: BenchmarkRow {
+        BenchmarkRow(
+            name: "memory.move",
+            unit: "bytes",
+            what: "peak growth of the resident memory while 500,000 records are moved from SQLite to Postgres "
+                + "(100,000 with --quick)",
+            peers: [.init(name: "tenth", what: "the same while a tenth of them is moved")],
+            isCost: true
+        ) { workbench in
+            let server = try await workbench.postgres()
+            let count = MoveRows.records(workbench)
+            let (large, small) = (
+                try await SQLiteRows.file(workbench, count), try await SQLiteRows.file(workbench, count / 10)
+            )
+            try server.createDatabase("moved_memory")
+            @Sendable func growth(_ file: String) throws -> Double {
+                try MoveRows.empty(server, "moved_memory")
+                return try child("move", file, server.url("moved_memory"))
+            }
+            return Contest { try growth(large) }.against([{ try growth(small) }]).finally {
+                try server.psql(["-c", "DROP DATABASE moved_memory WITH (FORCE)"])
+            }
         }
     }
 
