@@ -45,13 +45,15 @@ package struct PostgresCell {
         return overflows ? nil : microseconds
     }
 
-    /// A `text`, `varchar`, `name`, `json` or `jsonb`, as it is stored.
-    package func text(isJSONB: Bool) -> String? {
-        var bytes = bytes.assumingMemoryBound(to: UInt8.self)
+    /// The bytes of a `text`, `varchar`, `name`, `json` or `jsonb`, as it is stored.
+    package func utf8(isJSONB: Bool) -> UnsafeBufferPointer<UInt8> {
+        let bytes = bytes.assumingMemoryBound(to: UInt8.self)
         // A version byte, always 1, goes before the text.
-        if isJSONB, !bytes.isEmpty { bytes = UnsafeBufferPointer(rebasing: bytes.dropFirst()) }
-        return UTF8Text.string(bytes)
+        return isJSONB && !bytes.isEmpty ? UnsafeBufferPointer(rebasing: bytes.dropFirst()) : bytes
     }
+
+    /// A `text`, `varchar`, `name`, `json` or `jsonb`, as it is stored.
+    package func text(isJSONB: Bool) -> String? { UTF8Text.string(utf8(isJSONB: isJSONB)) }
 
     /// A `numeric` as decimal text, with the digits after the point that are stored.
     package var numeric: String? { decimalText(ofNumeric: bytes) }

@@ -60,10 +60,10 @@ final class PostgresRowReader: RowReader {
 
     func json(_ field: Int) throws -> String { try text(field) }
 
-    /// The server has seen to it that text is UTF-8; the types were checked with the first row.
+    /// The server has seen to it that text is UTF-8; the types were checked before the first row.
     func withUTF8(_ field: Int, as type: FieldType, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
-        if row.isNull(field) { throw mismatch(field) }
-        try row.bytes(field).withMemoryRebound(to: UInt8.self, body)
+        if cells[field].isNull { throw mismatch(field) }
+        try body(cells[field].utf8(isJSONB: isJSONB[field]))
     }
 
     func double(_ field: Int) throws -> Double {
