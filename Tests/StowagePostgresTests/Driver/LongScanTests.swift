@@ -27,7 +27,7 @@ import Testing
             for _ in 0..<3 { #expect(try await storage.fetch() == accounts) }
             let byBalance = try await storage.fetch(.sort(\.balance, .descending).sort(\.name))
             #expect(byBalance == accounts.sorted { ($1.balance, $0.name) < ($0.balance, $1.name) })
-            #expect(try await storage.fetch(.where { $0.balance >= 4_990 }).count == 9)
+            #expect(try await storage.fetch(.where { $0.balance >= 4_990 }).count == 8)
             #expect(try await storage.fetch(.limit(3)) == Array(accounts.prefix(3)))
             let before = try await StoreExport.bytes(of: storage)
             try await storage.deleteAll(.all)

@@ -79,6 +79,11 @@ final class PostgresServer: Sendable {
         try Spawn.text(program("psql"), ["-X", "-v", "ON_ERROR_STOP=1"] + options + ["-d", database] + arguments)
     }
 
+    /// A psql that is connected, makes unaligned text of what it reads, and throws it away; `\echo` answers all the same.
+    func psqlSession(_ database: String) throws -> LineServer {
+        try LineServer(program("psql"), ["-X", "-q", "-At", "-o", "/dev/null"] + options + ["-d", database])
+    }
+
     func createDatabase(_ name: String) throws { try psql(["-c", "CREATE DATABASE \(name)"]) }
 
     /// Seconds by psql's own clock: its start and its connection are not counted.

@@ -35,13 +35,13 @@ struct Session: StorageRecord, Equatable {
             try row.set(0, session.session)
             try row.set(1, session.repoName)
             try row.set(2, session.repoUrl)
-            try row.set(3, session.createdAt)
+            row.set(3, session.createdAt)
             try row.set(4, session.taskId)
             try row.set(5, session.branch)
             try row.set(6, session.repoPath)
             try row.set(7, session.backendType)
             try row.set(8, session.prBranch)
-            try row.set(9, session.prApproved)
+            row.set(9, session.prApproved)
         } decode: { row in
             Session(
                 session: try row.text(0),
