@@ -1,5 +1,13 @@
 internal import Synchronization
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
 /// A thread of its own for work that blocks: a lock of another program, an fsync, a C library that waits.
 ///
 /// Swift's tasks share one thread a core, and none of these may block. A driver hands such work to a worker:
@@ -30,6 +38,8 @@ public final class WorkerThread: SerialExecutor, Sendable {
     private struct Queue {
         var jobs: [@Sendable () -> Void] = []
         var isClosed = false
+        /// Whether the thread sleeps, and has to be woken.
+        var isAsleep = false
     }
 
     /// Makes a worker; its thread starts with the first job.
@@ -51,12 +61,13 @@ public final class WorkerThread: SerialExecutor, Sendable {
     /// Runs a job here some time later, after those that came before. Nobody waits for it.
     public func enqueue(_ job: @escaping @Sendable () -> Void) {
         if isStarted.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged { start() }
-        let isFirst = queue.withLock { queue in
+        let isAsleep = queue.withLock { queue in
             queue.jobs.append(job)
-            return queue.jobs.count == 1
+            defer { queue.isAsleep = false }
+            return queue.isAsleep
         }
-        // With more than one in the queue the thread has been woken already.
-        if isFirst { queue.signal() }
+        // Awake, it looks by itself before it sleeps.
+        if isAsleep { queue.signal() }
     }
 
     /// Runs a body here and returns what it returns.
@@ -89,15 +100,51 @@ public final class WorkerThread: SerialExecutor, Sendable {
 
     private func start() {
         OwnThread.start(named: name) { [queue] in
+            var patience = Patience()
             while true {
+                patience.await { queue.withLock { !$0.jobs.isEmpty || $0.isClosed } }
                 let jobs: [@Sendable () -> Void] = queue.wait { queue, _ in
-                    if queue.jobs.isEmpty { return queue.isClosed ? [] : nil }
+                    if queue.jobs.isEmpty {
+                        queue.isAsleep = true
+                        return queue.isClosed ? [] : nil
+                    }
+                    queue.isAsleep = false
                     defer { queue.jobs = [] }
                     return queue.jobs
                 }
                 if jobs.isEmpty { return }
                 for job in jobs { job() }
             }
+        }
+    }
+
+    /// Looks for the next job for a moment before the thread sleeps: a caller that writes one record after the other comes
+    /// back within microseconds, and waking a thread takes longer than that.
+    ///
+    /// It looks only as long as that pays: each time in vain doubles the number of times that it sleeps at once.
+    private struct Patience {
+        private static let isWorthwhile = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
+        private static let limit: Duration = .microseconds(100)
+        private var skips = 0
+        private var nextSkips = 1
+
+        mutating func await(_ hasWork: () -> Bool) {
+            guard Self.isWorthwhile else { return }
+            if skips > 0 {
+                skips -= 1
+                return
+            }
+            let end = ContinuousClock.now + Self.limit
+            while !hasWork() {
+                if ContinuousClock.now >= end {
+                    skips = nextSkips
+                    nextSkips = min(2 * nextSkips, 256)
+                    return
+                }
+                // Whoever else is ready to run goes first.
+                sched_yield()
+            }
+            nextSkips = 1
         }
     }
 }

@@ -57,6 +57,14 @@ func rate(_ count: Int, _ body: () async throws -> Void) async rethrows -> Doubl
     Double(count) / (try await seconds(body))
 }
 
+/// The same for work whose result the caller keeps: giving it back is not part of the work.
+func rateKeeping<Result>(_ count: Int, _ body: () async throws -> Result) async rethrows -> Double {
+    var result: Result?
+    let elapsed = try await seconds { result = try await body() }
+    withExtendedLifetime(result) {}
+    return Double(count) / elapsed
+}
+
 extension Duration {
     var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

@@ -176,8 +176,10 @@ enum PostgresRows {
             let python = try Python.asyncpg(workbench, server, database, records)
             let psql = try server.psqlSession(database)
             return Contest {
-                try await rate(records) {
-                    try expect(try await storage.fetch().count == records, "records are missing")
+                try await rateKeeping(records) {
+                    let found = try await storage.fetch()
+                    try expect(found.count == records, "records are missing")
+                    return found
                 }
             }.against([
                 {

@@ -147,14 +147,18 @@ enum SQLiteRows {
             let path = try await file(workbench)
             let (storage, peer, grdb) = (try await open(path), try SQLiteC(path), try GRDBPeer(path))
             return Contest {
-                try await rate(records) {
-                    try expect(try await storage.fetch().count == records, "records are missing")
+                try await rateKeeping(records) {
+                    let found = try await storage.fetch()
+                    try expect(found.count == records, "records are missing")
+                    return found
                 }
             }.against([
                 { try await rate(records) { try expect(try peer.scan() == records, "records are missing") } },
                 {
-                    try await rate(records) {
-                        try expect(try await grdb.fetchAll().count == records, "records are missing")
+                    try await rateKeeping(records) {
+                        let found = try await grdb.fetchAll()
+                        try expect(found.count == records, "records are missing")
+                        return found
                     }
                 },
             ]).finally {
@@ -173,13 +177,17 @@ enum SQLiteRows {
             let path = try await file(workbench)
             let (storage, grdb) = (try await openCodable(path), try GRDBPeer(path))
             return Contest {
-                try await rate(records) {
-                    try expect(try await storage.fetch().count == records, "records are missing")
+                try await rateKeeping(records) {
+                    let found = try await storage.fetch()
+                    try expect(found.count == records, "records are missing")
+                    return found
                 }
             }.against([
                 {
-                    try await rate(records) {
-                        try expect(try await grdb.fetchAll().count == records, "records are missing")
+                    try await rateKeeping(records) {
+                        let found = try await grdb.fetchAll()
+                        try expect(found.count == records, "records are missing")
+                        return found
                     }
                 }
             ]).finally {
