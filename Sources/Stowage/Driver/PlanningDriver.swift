@@ -56,14 +56,14 @@ extension DatabaseStorage {
 
 extension StorageHandle {
     fileprivate func plan(_ query: DriverQuery) async throws -> QueryPlan {
-        guard case .database(let database) = executor else {
+        guard case .database(let database) = route.executor else {
             throw StorageError(.invalidArgument, "a plan is not shown inside a transaction")
         }
         try capabilities.require(.plan, for: "plans of queries")
         guard let driver = database.driver as? any PlanningDriver else {
             throw StorageError(.unsupported, "this adapter declares plans of queries, and has none")
         }
-        return try await database.oneShot(self) { _, context in
+        return try await database.oneShot(route) { _, context in
             try await driver.explain(query, in: collection, context: context)
         }
     }

@@ -84,7 +84,7 @@ extension StorageHandle {
     func json(_ query: Query<Record>) async throws -> [JSON] {
         let (collection, schema) = (collection, schema)
         let found = Gathered<JSON>()
-        try await self.query(query.checked(schema, includingUnknown: true)) { row in
+        try await route.query(query.checked(schema, includingUnknown: true)) { row in
             found.append(try RowJSON.tree(row.row(of: collection), of: collection))
         }
         return found.all

@@ -42,7 +42,7 @@ extension StoreImport {
     ) async throws -> ImportCounts {
         try await storage.handle.together(.readWrite) { handle in
             if onConflict == .fail { try await refuseExisting(handle) }
-            let outcomes = try await handle.write(
+            let outcomes = try await handle.route.write(
                 records.map { item in
                     switch onConflict {
                     case .fail: .insert(item.row)
@@ -52,7 +52,7 @@ extension StoreImport {
                 }
             )
             if try await handle.stateFields().isEmpty {
-                try await handle.write(
+                try await handle.route.write(
                     members.map { .insert(Row(values: [.text($0.name), .json($0.json)])) },
                     in: .state
                 )
@@ -75,7 +75,7 @@ extension StoreImport {
         let schema = handle.schema
         for start in stride(from: 0, to: records.count, by: 1000) {
             let keys = records[start..<min(start + 1000, records.count)].map(\.key)
-            try await handle.get(keys) { existing.append(try schema.key(of: $0)) }
+            try await handle.route.get(keys) { existing.append(try schema.key(of: $0)) }
         }
         let found = Set(existing.all)
         guard !found.isEmpty else { return }

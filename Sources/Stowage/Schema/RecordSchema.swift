@@ -3,10 +3,25 @@ internal import Synchronization
 /// A record type's schema, checked: how its Swift fields map to stored ones.
 public struct RecordSchema<Record: StorageRecord>: Sendable {
     /// What drivers know of the collection.
-    public let collection: CollectionSchema
+    public var collection: CollectionSchema { content.collection }
     /// The fields as the record type describes them.
-    public let fields: [Field<Record>]
-    let codec: RecordCodec<Record>
+    public var fields: [Field<Record>] { content.fields }
+    var codec: RecordCodec<Record> { content.codec }
+
+    /// Everything: a schema is handed on with every call, and this counts one reference.
+    private let content: Content
+
+    private final class Content: Sendable {
+        let collection: CollectionSchema
+        let fields: [Field<Record>]
+        let codec: RecordCodec<Record>
+
+        init(_ collection: CollectionSchema, _ fields: [Field<Record>], _ codec: RecordCodec<Record>) {
+            self.collection = collection
+            self.fields = fields
+            self.codec = codec
+        }
+    }
 
     /// Checks the description of a record type.
     ///
@@ -46,7 +61,7 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
         for field in fields where field.type == .json && (field.isIndexed || field.isUnique) {
             throw SchemaNames.refusal("the field \(field.name) of \(name) is nested and cannot be indexed or unique")
         }
-        collection = CollectionSchema(
+        let collection = CollectionSchema(
             name: name,
             namespace: namespace,
             fields: fields.map(\.schema),
@@ -62,8 +77,7 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
                 )
             }
         )
-        self.fields = fields
-        self.codec = codec
+        content = Content(collection, fields, codec)
     }
 
     /// The position of a key path; nil when it names no field.

@@ -4,8 +4,9 @@ extension DatabaseStorage {
     ///
     /// - Throws: `invalidArgument` for a negative limit or offset and for a field that is none.
     public func fetch(_ query: Query<Record> = .all) async throws -> [Record] {
+        let handle = handle
         let checked = try query.checked(handle.schema)
-        return try await handle.schema.gather { try await handle.query(checked, rows: $0) }
+        return try await handle.schema.gather { try await handle.route.query(checked, rows: $0) }
     }
 
     /// The first record that matches, in the query's order.
@@ -28,14 +29,14 @@ extension DatabaseStorage {
         let schema = handle.schema
         var driverQuery = try query.checked(schema)
         guard limit > 0 else {
-            try handle.touch()
+            try handle.route.touch()
             return Page(records: [], next: nil)
         }
         // One more than asked for tells whether there is a next page.
         driverQuery.limit = limit < Int.max ? limit + 1 : nil
         let order = try RowOrder(driverQuery.order, for: schema.collection)
         let found = Gathered<(record: Record, sort: [Value])>()
-        try await handle.query(driverQuery) { found.append((try schema.record(of: $0), try order.values(of: $0))) }
+        try await handle.route.query(driverQuery) { found.append((try schema.record(of: $0), try order.values(of: $0))) }
         let all = found.all
         let token = all.count > limit ? PageToken(order: driverQuery.order, values: all[limit - 1].sort) : nil
         return Page(records: all.prefix(limit).map(\.record), next: token)
@@ -45,10 +46,10 @@ extension DatabaseStorage {
     public func count(_ query: Query<Record> = .all) async throws -> Int {
         let checked = try query.checked(handle.schema)
         if checked.limit == 0 {
-            try handle.touch()
+            try handle.route.touch()
             return 0
         }
-        let all = try await handle.count(checked.predicate)
+        let all = try await handle.route.count(checked.predicate)
         return min(max(0, all - checked.offset), checked.limit ?? .max)
     }
 
@@ -57,7 +58,7 @@ extension DatabaseStorage {
         var checked = try query.checked(handle.schema)
         checked.limit = min(1, checked.limit ?? 1)
         let found = Counter()
-        try await handle.query(checked) { _ in found.add() }
+        try await handle.route.query(checked) { _ in found.add() }
         return found.value > 0
     }
 
@@ -75,7 +76,7 @@ extension DatabaseStorage {
         changes(&recorded)
         let predicate = try query.checkedPredicate(handle.schema, for: "updateAll")
         let assignments = try recorded.checked(handle.schema)
-        return try await handle.write([.updateAll(predicate, assignments)]).first?.affected ?? 0
+        return try await handle.route.write([.updateAll(predicate, assignments)]).first?.affected ?? 0
     }
 
     /// Removes all records that match.
@@ -85,7 +86,7 @@ extension DatabaseStorage {
     @discardableResult
     public func deleteAll(_ query: Query<Record>) async throws -> Int {
         let predicate = try query.checkedPredicate(handle.schema, for: "deleteAll")
-        return try await handle.write([.deleteAll(predicate)]).first?.affected ?? 0
+        return try await handle.route.write([.deleteAll(predicate)]).first?.affected ?? 0
     }
 
     /// The records that match, one after the other, from one snapshot and in memory for a page (QRY-8).

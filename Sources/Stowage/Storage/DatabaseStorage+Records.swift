@@ -6,8 +6,9 @@ extension DatabaseStorage {
     ///
     /// - Throws: `corrupt` when the stored record cannot be read, naming it and the field.
     public func get(_ id: Record.ID) async throws -> Record? {
-        let key = try handle.schema.key(id)
-        return try await handle.schema.find { try await handle.get([key], rows: $0) }
+        let handle = handle
+        let keys = [try handle.schema.key(id)]
+        return try await handle.schema.find { try await handle.route.get(keys, rows: $0) }
     }
 
     /// The records with these ids, in the order asked for; absent ones are left out, and each comes once.
@@ -20,11 +21,11 @@ extension DatabaseStorage {
             if seen.insert(key).inserted { keys.append(key) }
         }
         guard !keys.isEmpty else {
-            try handle.touch()
+            try handle.route.touch()
             return []
         }
         let found = Mutex<[Key: Record]>([:])
-        try await handle.get(keys) { row in
+        try await handle.route.get(keys) { row in
             let key = try schema.key(of: row)
             let record = try schema.record(of: row)
             found.withLock { $0[key] = record }
@@ -44,7 +45,7 @@ extension DatabaseStorage {
     /// Whether a record with this id exists.
     public func exists(_ id: Record.ID) async throws -> Bool {
         let found = Counter()
-        try await handle.get([handle.schema.key(id)]) { _ in found.add() }
+        try await handle.route.get([handle.schema.key(id)]) { _ in found.add() }
         return found.value > 0
     }
 
@@ -153,14 +154,14 @@ extension StorageHandle {
                 throw error.atIndex(mutations.count)
             }
         }
-        try await write(mutations)
+        try await route.write(mutations)
     }
 
     /// Writes one mutation; there is no batch whose index an error could name.
     @discardableResult
     func writeOne(_ mutation: Mutation, returnsRows: Bool = false) async throws -> MutationOutcome? {
         do {
-            return try await write([mutation], returnsRows: returnsRows).first
+            return try await route.write([mutation], returnsRows: returnsRows).first
         } catch let error as StorageError {
             throw error.atIndex(nil)
         }
@@ -170,7 +171,7 @@ extension StorageHandle {
     func row(_ key: Key) async throws -> Row? {
         let found = One<Row>()
         let collection = collection
-        try await get([key], includingUnknown: true) { found.set(try $0.row(of: collection)) }
+        try await route.get([key], includingUnknown: true) { found.set(try $0.row(of: collection)) }
         return found.value
     }
 

@@ -8,7 +8,7 @@ extension DatabaseStorage {
         return try await handle.together(.readOnly) { handle in
             let schema = handle.schema
             let records = Gathered<Record>()
-            try await handle.query(query) { records.append(try schema.record(of: $0)) }
+            try await handle.route.query(query) { records.append(try schema.record(of: $0)) }
             var state = State()
             state[keyPath: State.records] = records.all
             if !State.fields.isEmpty {
@@ -33,8 +33,8 @@ extension DatabaseStorage {
         }
         let fields = try state.stateMutations()
         try await handle.together(.readWrite) { [rows] handle in
-            try await handle.write([.replaceAll(rows)])
-            try await handle.write(fields, in: .state)
+            try await handle.route.write([.replaceAll(rows)])
+            try await handle.route.write(fields, in: .state)
         }
     }
 }
@@ -43,7 +43,7 @@ extension StorageHandle {
     /// What the store keeps beside its records: the state's own fields and unknown keys of the file, as JSON text.
     package func stateFields() async throws -> [(name: String, json: String)] {
         let found = Gathered<(name: String, json: String)>()
-        try await query(DriverQuery(order: [SortKey("name")]), in: .state) {
+        try await route.query(DriverQuery(order: [SortKey("name")]), in: .state) {
             found.append((try $0.text(0), try $0.json(1)))
         }
         return found.all

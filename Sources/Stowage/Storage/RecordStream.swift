@@ -69,9 +69,9 @@ private final class Source<Record: StorageRecord, State: StorageState>: Sendable
 
     private func open() async throws -> OpenCursor {
         let checked = try query.checked(handle.schema)
-        switch handle.executor {
+        switch handle.route.executor {
         case .transaction(let session):
-            try handle.checkUsable(in: session)
+            try handle.route.checkUsable(in: session)
             let cursor = try await session.cursor(checked, in: handle.collection)
             return OpenCursor(cursor: cursor, session: session, ownsTransaction: false)
         case .database(let database):
@@ -171,7 +171,7 @@ extension StorageDatabase {
         if Task.isCancelled { throw StorageError.cancelledTask }
         try lifecycle.enter()
         do {
-            try handle.requireOpen()
+            try handle.route.requireOpen()
             // The whole stream may take any time: the beginning and each page have deadlines, not the transaction.
             // Nor can a stream begin again when it fits into no order: it is a snapshot.
             var context = handle.options.context()

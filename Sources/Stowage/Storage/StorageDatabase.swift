@@ -76,7 +76,10 @@ public final class StorageDatabase: Sendable {
             throw SchemaNames.refusal("the state \(State.self) has a field with the name of its collection")
         }
         let mark = try register(schema.collection)
-        return StorageHandle(schema: schema, executor: .database(self), options: options, mark: mark)
+        return StorageHandle(
+            schema: schema,
+            route: StorageRoute(schema.collection, .database(self), options, mark)
+        )
     }
 
     private func register(_ collection: CollectionSchema) throws -> OpenMark {

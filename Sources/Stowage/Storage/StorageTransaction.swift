@@ -104,7 +104,7 @@ extension DatabaseStorage {
         _ mode: TransactionMode = .readWrite,
         _ body: nonisolated(nonsending) (RecordStorage<Record, State>) async throws -> T
     ) async throws -> T {
-        switch handle.executor {
+        switch handle.route.executor {
         case .database(let database):
             try await database.transaction(mode, options: handle.options) { try await body($0.storage(self)) }
         case .transaction(let session):
