@@ -85,6 +85,13 @@ extension StorageMigration {
         var members: [StateMember] = []
         for member in try await reading.state(State.self) {
             do {
+                if CollectionSchema.isInternal(member.name) || collection.isNamed(member.name) {
+                    throw StorageError(
+                        .invalidValue,
+                        "the name belongs to the store itself, and is no field of its state"
+                    )
+                    .inField(member.name).inCollection(CollectionSchema.state.name)
+                }
                 try StoredRecordCheck<Record>.checkState(State.self, name: member.name, json: member.json)
                 members.append(StateMember(name: member.name, json: try CanonicalText.of(member.json)))
             } catch let error as StorageError {

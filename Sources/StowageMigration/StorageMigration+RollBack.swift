@@ -59,7 +59,8 @@ extension StorageMigration {
                     nil
                 )
                 if held.digest == record.digest {
-                    _ = try await transaction.write(WriteBatch([.deleteAll(.all)], in: collection))
+                    let removed = try await transaction.write(WriteBatch([.deleteAll(.all)], in: collection))
+                    guard removed.reduce(0, { $0 + $1.affected }) == held.count else { throw notUndone }
                     report.removed = held.count
                 } else if let reading {
                     guard try await scan(reading, nil).digest == record.digest else {
@@ -103,9 +104,24 @@ extension StorageMigration {
                     report.changed.append(key.description)
                 }
             }
-            if !mutations.isEmpty { _ = try await transaction.write(WriteBatch(mutations, in: collection)) }
+            try await undo(mutations, in: transaction)
             report.removed += mutations.count
         }
+    }
+
+    /// Writes what undoes a move; a record that the target's engine keeps as it is undoes nothing.
+    private func undo(_ mutations: [Mutation], in transaction: any DriverTransaction) async throws {
+        if mutations.isEmpty { return }
+        let outcomes = try await transaction.write(WriteBatch(mutations, in: collection))
+        if outcomes.contains(where: { $0.affected == 0 }) { throw notUndone }
+    }
+
+    private var notUndone: StorageError {
+        StorageError(
+            .constraint,
+            "the target keeps records that were to be removed; nothing was changed",
+            advice: "Look for triggers and rules of its table"
+        ).inCollection(collection.name)
     }
 
     /// Gives every record of the journal back what it was.
@@ -132,7 +148,7 @@ extension StorageMigration {
                 mutations += restoring(former, over: present, entry.key)
                 report.restored += 1
             }
-            if !mutations.isEmpty { _ = try await transaction.write(WriteBatch(mutations, in: collection)) }
+            try await undo(mutations, in: transaction)
         }
     }
 

@@ -45,8 +45,12 @@ extension StorageMigration {
         progress?(MoveProgress(phase: .publishing, done: 0, total: scan.count))
         let (staged, began) = (record, scan.state)
         try await writer.transaction(isLong: true, isolation: .readCommitted) { transaction in
-            try await stager(transaction).publish(staging, as: collection)
+            let isUntouched = try await stager(transaction).publish(staging, as: collection)
             try await requireUnchanged(staged, in: transaction)
+            if !isUntouched {
+                let published = Reading(transaction: transaction, limit: target.options.deadline)
+                try await verifyPublished(published, reading, scan)
+            }
             var done = staged
             done.phase = .published
             done.state = try await writeState(began, in: transaction)
@@ -131,10 +135,30 @@ extension StorageMigration {
             return
         }
         let verdict = try await join(reading, written, place, limit: options.differenceLimit)
-        throw MoveRefused(
+        throw notGivenBack(verdict)
+    }
+
+    /// Compares what was written into the target's own table with the source. What columns hold that the schema does not
+    /// know is the table's own.
+    private func verifyPublished(_ published: Reading, _ reading: Reading, _ scan: SourceScan) async throws {
+        let count = try await published.transaction.count(.all, in: collection)
+        let verdict = try await join(
+            reading,
+            published,
+            collection,
+            limit: options.differenceLimit,
+            after: .replace
+        )
+        guard verdict.isEqual, verdict.verified == scan.count, count == scan.count else { throw notGivenBack(verdict) }
+    }
+
+    private func notGivenBack(_ verdict: MoveVerdict) -> MoveRefused {
+        MoveRefused(
             code: .corrupt,
-            message: "the target does not give back what was written to it: \(verdict.total) differences",
-            advice: "Nothing is visible in the target; undo the move by --rollback, and report the differences",
+            message: "the target does not give back what was written to it: \(verdict.total) "
+                + (verdict.total == 1 ? "difference" : "differences"),
+            advice: "Nothing is visible in the target. Triggers, rules or defaults of its table may change what is "
+                + "written; undo the move by --rollback, and move into a table without them",
             refusals: verdict.differences.map { MoveRefused.Refusal(id: $0.id ?? "", reason: $0.description) }
         )
     }

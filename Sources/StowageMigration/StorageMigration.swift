@@ -86,6 +86,7 @@ public struct StorageMigration<Record: StorageRecord, State: StorageState>: Send
     func open(_ database: StorageDatabase) async throws {
         _ = try database.storage(Record.self, state: State.self)
         try await database.initialize()
+        try await database.requireAllVisible(collection)
     }
 
     /// Begins the one snapshot of the source.

@@ -49,7 +49,7 @@ struct TargetRules: Sendable {
             case .check: unchecked.append(Self.text("check", constraint))
             case .foreignKey: unchecked.append(Self.text("foreign key", constraint))
             case .trigger: unchecked.append(Self.text("trigger", constraint))
-            case .other: unchecked.append(Self.text("rule", constraint))
+            case .visibility, .other: unchecked.append(Self.text("rule", constraint))
             }
         }
     }
@@ -76,6 +76,20 @@ struct TargetRules: Sendable {
         return StorageError(.constraint, "the target's column must hold something, and the record holds nothing")
             .inField(collection.fields[position].name).forRecord(collection.key(of: row.values).description)
             .inCollection(collection.name).at(.init(table: collection.name))
+    }
+}
+
+extension StorageDatabase {
+    /// Throws when the engine may hide records of a collection from this user: a part would pass for all.
+    func requireAllVisible(_ collection: CollectionSchema) async throws {
+        guard let driver = driver as? any ConstrainedDriver else { return }
+        let rules = try await driver.constraints(on: collection, context: options.context())
+        guard rules.contains(where: { $0.kind == .visibility }) else { return }
+        throw StorageError(
+            .permission,
+            "row-level security may hide records from this user",
+            advice: "Connect as the table's owner or as a role with BYPASSRLS"
+        ).inCollection(collection.name)
     }
 }
 

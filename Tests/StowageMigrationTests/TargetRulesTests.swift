@@ -2,6 +2,7 @@
 import Foundation
 import Stowage
 import StowageMigration
+import StowagePostgres
 import Testing
 
 /// What the target would refuse is said by the plan, before anything is written.
@@ -198,6 +199,101 @@ import Testing
             #expect(try await source.planned(to: target, .init(resumes: true)).obstacle == nil)
             try await source.with { try await $0.delete("i-00001") }
             #expect(try await source.planned(to: target, .init(resumes: true)).obstacle?.code == .conflict)
+        }
+    }
+}
+
+/// What a table's own triggers, rules and policies do behind a move's back is found out before it says that it is done.
+@Suite struct TableMagicTests {
+    /// Makes an empty store whose table drops what is inserted, deleted or changed.
+    private func swallow(_ event: String, in target: Place) async throws {
+        try await target.with { _ in }
+        if target.kind == .sqlite {
+            try RawSQLite(target.file).run(
+                "CREATE TRIGGER swallow BEFORE \(event) ON items BEGIN SELECT raise(IGNORE); END"
+            )
+        } else {
+            try await target.psql(
+                """
+                CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                CREATE TRIGGER swallow BEFORE \(event) ON items FOR EACH ROW EXECUTE FUNCTION swallow();
+                """
+            )
+        }
+    }
+
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func recordsThatATriggerDropsAreNotMoved(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(5))
+            try await swallow("INSERT", in: target)
+            await #expect { try await source.moved(to: target) } throws: { ($0 as? MoveRefused)?.code == .corrupt }
+            #expect(try await target.count() == 0)
+        }
+    }
+
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func recordsThatATriggerChangesAreNotMoved(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(5))
+            try await target.with { _ in }
+            if kind == .sqlite {
+                try RawSQLite(target.file).run(
+                    "CREATE TRIGGER evil AFTER INSERT ON items BEGIN UPDATE items SET text = 'evil' WHERE id = NEW.id; END"
+                )
+            } else {
+                try await target.psql("CREATE RULE evil AS ON INSERT TO items DO ALSO UPDATE items SET text = 'evil'")
+            }
+            await #expect { try await source.moved(to: target) } throws: { ($0 as? MoveRefused)?.code == .corrupt }
+            #expect(try await target.count() == 0)
+        }
+    }
+
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func aRollbackThatATriggerForbidsSaysSo(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(5))
+            try await swallow("DELETE", in: target)
+            #expect(try await source.moved(to: target).verified == 5)
+            await #expect { try await source.rolledBack(to: target) } throws: {
+                ($0 as? StorageError)?.code == .constraint
+            }
+            #expect(try await target.count() == 5)
+        }
+    }
+
+    @Test func recordsThatAPolicyHidesAreNotLeftBehind() async throws {
+        try await withPlaces(.postgres, .memory) { source, target in
+            try await source.fill(sampleItems(5))
+            // Roles belong to the whole server, which other tests share.
+            let role = "reader_" + source.databaseName
+            try await source.psql(
+                """
+                CREATE ROLE "\(role)"; GRANT ALL ON ALL TABLES IN SCHEMA public TO "\(role)";
+                ALTER TABLE items ENABLE ROW LEVEL SECURITY;
+                CREATE POLICY visible ON items USING (id < 'b');
+                """
+            )
+            let separator = source.url.contains("?") ? "&" : "?"
+            let driver = try PostgresDriver(url: source.url + separator + "options=-crole%3D\(role)")
+            let reader = StorageDatabase(driver: driver, access: .readOnly, options: Place.patient)
+            let move = try ItemMove(from: reader, to: try target.database())
+            await #expect { try await move.run() } throws: { ($0 as? StorageError)?.code == .permission }
+            try await move.close()
+            try await source.psql("DROP OWNED BY \"\(role)\"; DROP ROLE \"\(role)\"")
+        }
+    }
+
+    @Test(arguments: [#"{bad"#, "1"])
+    func aStateThatNoStoreCanHoldIsNamed(_ value: String) async throws {
+        try await withPlaces(.sqlite, .json) { source, target in
+            try await source.fill(sampleItems(2))
+            let name = value == "1" ? "_stowage" : "foo"
+            try RawSQLite(source.file).run("INSERT INTO _stowage_state VALUES ('\(name)', '\(value)')")
+            await #expect { try await source.moved(to: target) } throws: { error in
+                (error as? MoveRefused)?.code == .corrupt || (error as? StorageError)?.code == .corrupt
+            }
+            #expect(!FileManager.default.fileExists(atPath: target.file))
         }
     }
 }

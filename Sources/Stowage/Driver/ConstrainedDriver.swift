@@ -23,6 +23,8 @@ public struct StoredConstraint: Sendable, Hashable {
         case foreignKey
         /// Code that runs when a row is written.
         case trigger
+        /// A rule about which rows this user may see at all.
+        case visibility
         /// Any other rule that may refuse a row, such as one about who may write it.
         case other
     }

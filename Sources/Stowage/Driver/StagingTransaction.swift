@@ -3,7 +3,7 @@
 /// ```swift
 /// try await transaction.stage(sessions, as: staging)     // an empty collection aside
 /// // … then, in any number of transactions, ordinary batches into `staging` …
-/// try await transaction.publish(staging, as: sessions)   // readers see nothing, then everything
+/// _ = try await transaction.publish(staging, as: sessions)   // readers see nothing, then everything
 /// ```
 ///
 /// A staging area is an ordinary collection with an internal name and without secondary indexes: it is opened, written
@@ -19,8 +19,10 @@ public protocol StagingTransaction: DriverTransaction {
     /// Promised: the collection is seen to be empty under a lock that keeps writers out until the transaction ends.
     /// Other handles that have the collection open go on working. The first call of its transaction.
     ///
+    /// - Returns: Whether the area itself became the collection. When not, its records were written into the collection's
+    ///   own table, whose triggers, rules and defaults may have changed them: the caller compares once more.
     /// - Throws: `alreadyExists` when the collection holds a record; `constraint` when the records break a unique index.
-    func publish(_ staging: CollectionSchema, as collection: CollectionSchema) async throws
+    func publish(_ staging: CollectionSchema, as collection: CollectionSchema) async throws -> Bool
 
     /// Removes a staging area and all that is in it; one that is absent is no error.
     func drop(_ staging: CollectionSchema) async throws

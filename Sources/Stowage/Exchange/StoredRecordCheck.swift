@@ -79,6 +79,8 @@ package struct StoredRecordCheck<Record: StorageRecord>: Sendable {
             if name.utf8.contains(0) { throw StorageError.nulInText }
             try Value.text(name).checkIndexable()
             try checkJSON(json)
+            // A key that the type does not know is decoded by nobody.
+            _ = try JSON(parsing: json)
             var state = State()
             try state.set(name, json: json)
         } catch let error as StorageError {

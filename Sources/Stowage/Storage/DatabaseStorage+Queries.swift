@@ -36,7 +36,9 @@ extension DatabaseStorage {
         driverQuery.limit = limit < Int.max ? limit + 1 : nil
         let order = try RowOrder(driverQuery.order, for: schema.collection)
         let found = Gathered<(record: Record, sort: [Value])>()
-        try await handle.route.query(driverQuery) { found.append((try schema.record(of: $0), try order.values(of: $0))) }
+        try await handle.route.query(driverQuery) {
+            found.append((try schema.record(of: $0), try order.values(of: $0)))
+        }
         let all = found.all
         let token = all.count > limit ? PageToken(order: driverQuery.order, values: all[limit - 1].sort) : nil
         return Page(records: all.prefix(limit).map(\.record), next: token)

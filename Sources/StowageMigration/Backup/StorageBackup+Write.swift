@@ -22,6 +22,7 @@ extension StorageBackup {
         let database = try storage.handle.openDatabase(for: "a backup")
         let schema = storage.handle.schema
         return try await database.running {
+            try await database.requireAllVisible(schema.collection)
             let worker = WorkerThread(name: "stowage-backup")
             // When it goes away without a name it leaves nothing.
             let file = try await worker.work { try NewFile(path) }

@@ -57,8 +57,8 @@ extension PostgresDriver: ConstrainedDriver {
           SELECT 'trigger', g.tgname::text, NULL, 0
           FROM pg_catalog.pg_trigger g, t WHERE g.tgrelid = t.id AND NOT g.tgisinternal AND g.tgenabled <> 'D'
           UNION ALL
-          SELECT 'other', 'row security', NULL, 0
-          FROM pg_catalog.pg_class c, t WHERE c.oid = t.id AND c.relrowsecurity
+          SELECT 'visibility', 'row security', NULL, 0
+          FROM t WHERE t.id IS NOT NULL AND pg_catalog.row_security_active(t.id)
           UNION ALL
           SELECT 'other', w.rulename::text, NULL, 0
           FROM pg_catalog.pg_rewrite w, t WHERE w.ev_class = t.id AND w.rulename <> '_RETURN'

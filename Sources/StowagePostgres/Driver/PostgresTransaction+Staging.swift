@@ -24,11 +24,11 @@ extension PostgresTransaction: StagingTransaction {
         try await reading(table) { _ = try await run(statements.map(PostgresSession.plain)) }
     }
 
-    func publish(_ staging: CollectionSchema, as collection: CollectionSchema) async throws {
+    func publish(_ staging: CollectionSchema, as collection: CollectionSchema) async throws -> Bool {
         let table = try driver.opened(collection)
         let dialect = PostgresDialect()
         let staged = dialect.table(staging)
-        try await reading(table) {
+        return try await reading(table) {
             let results = try await run([
                 PostgresSession.plain("SET LOCAL lock_timeout = '30s'"),
                 PostgresSession.plain("LOCK TABLE \(table.name), \(staged) IN ACCESS EXCLUSIVE MODE"),
@@ -48,7 +48,8 @@ extension PostgresTransaction: StagingTransaction {
             }
             let answer = results[3].row(0)
             var statements: [String]
-            if try answer.bool(0) {
+            let canSwap = try answer.bool(0)
+            if canSwap {
                 let (oldKey, newKey) = (try answer.text(1), try answer.text(2))
                 statements = [
                     "DROP TABLE \(table.name)",
@@ -69,6 +70,7 @@ extension PostgresTransaction: StagingTransaction {
             } catch let error as StorageError {
                 throw error.atIndex(nil).backend?.code == "23505" ? table.recordError(error) : error
             }
+            return canSwap
         }
     }
 

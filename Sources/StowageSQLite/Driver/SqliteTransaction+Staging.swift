@@ -13,9 +13,9 @@ extension SqliteTransaction: StagingTransaction {
         }
     }
 
-    func publish(_ staging: CollectionSchema, as collection: CollectionSchema) async throws {
+    func publish(_ staging: CollectionSchema, as collection: CollectionSchema) async throws -> Bool {
         let (_, table) = try driver.opened(collection, isRunning: true)
-        try await long(table) { [self] in
+        return try await long(table) { [self] in
             // The transaction holds the write lock: what is empty now stays so.
             if try connection.with("SELECT 1 FROM \(table.name) LIMIT 1", { try $0.step() }) {
                 throw StorageError(.alreadyExists, "the collection holds records").inCollection(collection.name)
@@ -27,6 +27,7 @@ extension SqliteTransaction: StagingTransaction {
                 for sql in try SQLSchemaWriter(SQLiteDialect()).createIndexes(collection) {
                     try connection.execute(sql)
                 }
+                return true
             } else {
                 var columns = collection.fields.map { SQLiteDialect().column($0) }
                 if table.table.keepsUnknown { columns.append(SQLiteDialect().quoted(SQLTable.unknownColumn)) }
@@ -35,6 +36,7 @@ extension SqliteTransaction: StagingTransaction {
                     try $0.run()
                 }
                 try connection.execute("DROP TABLE \(staged)")
+                return false
             }
         }
     }
