@@ -27,7 +27,7 @@ public struct StorageMigrateCommand<App: StorageApp>: AsyncParsableCommand {
 
                 The exit status is 0 when every record arrived, 65 when records of the source cannot go (all are named), \
                 66 for an absent source, 73 for a target that holds records, 75 for an unfinished move, 1 for differences. \
-                --dry-run ends as the move would.
+                --dry-run ends as the move would, as far as reading can tell.
                 """
         )
     }
