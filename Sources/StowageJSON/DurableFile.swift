@@ -4,7 +4,7 @@ internal import Stowage
 enum DurableFile {
     private static let mark = ".stowage-"
 
-    /// Writes a new file beside the old one, makes it durable, and renames it over the old one.
+    /// Writes the pieces, one after the other, to a new file beside the old one, makes it durable, and renames it over the old one.
     ///
     /// The folder is synced too: without that, a power cut can undo the rename, which `relaxed` durability accepts. Blocks
     /// its thread.
@@ -12,7 +12,7 @@ enum DurableFile {
     /// - Returns: The identity of the new file, and the file itself.
     static func replace(
         _ path: String,
-        with bytes: [UInt8],
+        with pieces: [ArraySlice<UInt8>],
         durability: Durability
     ) throws -> (identity: FileSystem.Identity, handle: FileSystem.Handle) {
         let folder = FileSystem.folder(of: path)
@@ -24,7 +24,7 @@ enum DurableFile {
         let identity: FileSystem.Identity
         do {
             if let mode = try FileSystem.status(path)?.mode { try FileSystem.setMode(mode, of: handle, path) }
-            try FileSystem.write(bytes, to: handle, path)
+            for piece in pieces { try FileSystem.write(piece, to: handle, path) }
             // Always: without it the rename may be on the disk before the content, and the store empty (DUR-2).
             try FileSystem.sync(handle, path)
             identity = try handle.status(path).identity

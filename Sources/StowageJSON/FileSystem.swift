@@ -100,7 +100,7 @@ enum FileSystem {
         return bytes
     }
 
-    static func write(_ bytes: [UInt8], to handle: Handle, _ path: String) throws {
+    static func write(_ bytes: ArraySlice<UInt8>, to handle: Handle, _ path: String) throws {
         try bytes.withUnsafeBytes { buffer in
             var offset = 0
             // A full disk shows as a short write before it shows as an error.

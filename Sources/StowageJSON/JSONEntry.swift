@@ -5,17 +5,34 @@ internal import Synchronization
 ///
 /// The bytes are kept, so that a write leaves alone what it does not touch.
 enum JSONEntry: StoredEntry {
-    /// A record's object.
+    /// A record as it stands in the file that was read.
+    case stored(FileRecords, Int)
+    /// A record's object as it is written next.
     case record(Record)
     /// A member that belongs to the store as a whole, and its value.
     case member(name: String, value: [UInt8])
 
     func row(of collection: CollectionSchema) throws -> Row {
         switch self {
+        case .stored(let records, let place): return try records.row(at: place)
         case .record(let record): return try record.row(of: collection)
         case .member(let name, let value):
             let text = try value.withUnsafeBufferPointer { try FieldJSON.compactText($0) }
             return Row(values: [.text(name), .json(text)])
+        }
+    }
+
+    func key(of collection: CollectionSchema) throws -> Key {
+        if case .stored(let records, let place) = self { return try records.key(at: place) }
+        return collection.key(of: try row(of: collection).values)
+    }
+
+    /// The record's bytes; nil for a member of the store.
+    var bytes: ArraySlice<UInt8>? {
+        switch self {
+        case .stored(let records, let place): records.bytes(at: place)
+        case .record(let record): record.bytes[...]
+        case .member: nil
         }
     }
 
@@ -32,19 +49,16 @@ enum JSONEntry: StoredEntry {
             JSONWriter.appendPretty(try JSON(parsing: text), level: 1, to: &bytes)
             return .member(name: name, value: bytes)
         }
-        if case .record(let record) = old {
-            return .record(Record(try RecordText.edit(Array(record.bytes), to: row, of: collection)[...]))
-        }
-        return .record(Record(try RecordText.new(row, of: collection)[...]))
+        guard let bytes = old?.bytes else { return .record(Record(try RecordText.new(row, of: collection))) }
+        return .record(Record(try RecordText.edit(Array(bytes), to: row, of: collection)))
     }
 
     /// The bytes of one record, and the row that they were read as once it was asked for.
     final class Record: Sendable {
-        /// A part of the whole file's bytes, as long as the record is as it was read: no copy of each.
-        let bytes: ArraySlice<UInt8>
+        let bytes: [UInt8]
         private let known = Mutex<Row?>(nil)
 
-        init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
 
         func row(of collection: CollectionSchema) throws -> Row {
             if let row = known.withLock({ $0 }) { return row }

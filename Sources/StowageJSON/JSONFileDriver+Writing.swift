@@ -145,7 +145,7 @@ extension JSONFileDriver {
             ) { [path, content] in
                 let (identity, handle) = try DurableFile.replace(
                     path,
-                    with: content.bytes,
+                    with: content.pieces,
                     durability: durability
                 )
                 return Loaded(content: content, identity: identity, handle: handle)

@@ -99,7 +99,7 @@ public final class JSONFileDriver: StorageDriver {
                 do {
                     _ = try DurableFile.replace(
                         path,
-                        with: StoreContent(collections: collections).bytes,
+                        with: StoreContent(collections: collections).pieces,
                         durability: .full
                     )
                 } catch let failure as FileSystem.SyncFailure {
@@ -198,7 +198,7 @@ public final class JSONFileDriver: StorageDriver {
     ) async throws {
         let image = try await current(context.deadline).image
         for key in keys {
-            if let entry = image.entry(key, in: collection) { try rows(try entry.row(of: collection)) }
+            if let entry = try image.entry(key, in: collection) { try rows(try entry.row(of: collection)) }
         }
     }
 
@@ -206,7 +206,7 @@ public final class JSONFileDriver: StorageDriver {
     public func health(context: OperationContext) async throws -> StorageHealth {
         let content = try await current(context.deadline)
         let records = state.withLock { $0.collections }.filter { !$0.isState }
-            .reduce(0) { $0 + (content.image.tables[ByteText($1.name)]?.entries.count ?? 0) }
+            .reduce(0) { $0 + (content.image.tables[ByteText($1.name)]?.count ?? 0) }
         return StorageHealth(backendVersion: "JSON file, form 1", details: ["records": String(records)])
     }
 }

@@ -1,4 +1,3 @@
-internal import HashTreeCollections
 internal import Stowage
 
 /// What a file holds: its records and members, and the order in which they stand.
@@ -68,15 +67,23 @@ struct StoreContent: Sendable {
             case .collection(let name, let ranges, let ids):
                 layout.append(.collection(name))
                 guard let collection = records.first(where: { TextOrder.equal($0.name, name) }) else { continue }
-                // Out of the image while it grows, so that it is changed in place.
-                var table = image.tables.removeValue(forKey: ByteText(name)) ?? .init()
-                defer { image.tables[ByteText(name)] = table }
+                // One that was read in one pass has no places here.
+                guard image.tables[ByteText(name)] == nil else { continue }
                 var scanner = JSONScanner(bytes)
                 // The document has been looked through for keys that stand twice.
                 scanner.findsDuplicates = false
-                for (index, range) in ranges.enumerated() {
-                    scanner.move(to: range.lowerBound)
-                    try Self.add(&scanner, of: file, ids?[index], collection, to: &table)
+                if let ids {
+                    for (id, range) in zip(ids, ranges) {
+                        scanner.move(to: range.lowerBound)
+                        try add(&scanner, of: file, id, collection)
+                    }
+                } else {
+                    var records = FileRecords.Builder(file, collection)
+                    for range in ranges {
+                        scanner.move(to: range.lowerBound)
+                        try records.add(&scanner)
+                    }
+                    image.tables[ByteText(name)] = .init(ground: records.finish())
                 }
                 roundsTimes = roundsTimes || scanner.roundsTime
             case .other(let key, let range):
@@ -115,52 +122,45 @@ struct StoreContent: Sendable {
                 members.append(.other(key: key, value: try scanner.skipValue()))
                 continue
             }
-            var table = StoreImage<JSONEntry>.Table()
+            var records = FileRecords.Builder(file, collection)
             var array = try scanner.beginArray()
-            while try scanner.nextElement(of: &array) { try add(&scanner, of: file, nil, collection, to: &table) }
-            tables[ByteText(collection.name)] = table
+            while try scanner.nextElement(of: &array) { try records.add(&scanner) }
+            tables[ByteText(collection.name)] = .init(ground: records.finish())
             members.append(.collection(name: key, records: []))
         }
         try scanner.finish()
         return tables.isEmpty ? nil : (StoreDocument(members: members), tables, scanner.roundsTime)
     }
 
-    /// Adds the record that stands at the scanner.
-    private static func add(
+    /// Adds the record that stands at the scanner, under its id in a map; its own text may lack it.
+    private mutating func add(
         _ scanner: inout JSONScanner,
         of file: [UInt8],
-        _ id: String?,
-        _ collection: CollectionSchema,
-        to table: inout StoreImage<JSONEntry>.Table
+        _ id: String,
+        _ collection: CollectionSchema
     ) throws {
         let start = scanner.position
-        let row = try RowJSON.row(&scanner, of: collection, id: id, extent: id == nil ? .identity : .whole)
+        let row = try RowJSON.row(&scanner, of: collection, id: id)
         let key = collection.key(of: row.values)
         func refusal(_ message: String) -> StorageError {
             StorageError(.corrupt, message).forRecord(key.description).inCollection(collection.name)
                 .at(.init(byteOffset: start))
         }
+        if try image.entry(key, in: collection) != nil { throw refusal(FileRecords.idTwice) }
         for index in collection.uniqueIndexes {
             let values = index.fields.map { row.values[$0] }
-            if !values.contains(where: \.isNull), table.holders[index.name]?[values] != nil {
-                // One id twice is the first thing wrong with such a record.
-                if table.entries[key] != nil { break }
-                throw refusal("two records hold one value of a unique field")
+            if values.contains(where: \.isNull) { continue }
+            if try image.tables[ByteText(collection.name)]?.holder(of: values, in: index.name) != nil {
+                throw refusal(FileRecords.uniqueTwice)
                     .inField(index.fields.map { collection.fields[$0].name }.joined(separator: ", "))
             }
         }
-        var text = file[start..<scanner.position]
-        if let id { text = try RecordText.edit(Array(text), to: row, of: collection, id: id)[...] }
-        let entry = JSONEntry.record(JSONEntry.Record(text))
-        if table.entries.updateValue((table.nextPlace, entry), forKey: key) != nil {
-            throw refusal("two records have one id")
-        }
-        table.nextPlace += 1
-        table.hold(row, key, collection)
+        let text = try RecordText.edit(Array(file[start..<scanner.position]), to: row, of: collection, id: id)
+        try image.put(row, .record(JSONEntry.Record(text)), key, in: collection)
     }
 
-    /// The bytes of the file: known places in their order, then what is new.
-    var bytes: [UInt8] {
+    /// The bytes of the file, in pieces that follow each other: known places in their order, then what is new.
+    var pieces: [ArraySlice<UInt8>] {
         var writer = Writer()
         var written: Set<ByteText> = []
         for place in layout {
@@ -177,8 +177,8 @@ struct StoreContent: Sendable {
         for collection in collections where !collection.isState {
             if written.insert(ByteText(collection.name)).inserted { append(collection.name, to: &writer) }
         }
-        for entry in inOrder(CollectionSchema.state.name) {
-            if case .member(let name, let value) = entry, written.insert(ByteText(name)).inserted {
+        for stretch in image.tables[ByteText(CollectionSchema.state.name)]?.stretches ?? [] {
+            if case .written(.member(let name, let value)) = stretch, written.insert(ByteText(name)).inserted {
                 writer.append(name, value: value)
             }
         }
@@ -193,60 +193,70 @@ struct StoreContent: Sendable {
     }
 
     private func member(_ name: String) -> [UInt8]? {
-        guard case .member(_, let value) = image.entry(Key(.text(name)), in: .state) else { return nil }
+        // The state has no ground, so that nothing is looked for in a file.
+        guard case .member(_, let value) = try? image.entry(Key(.text(name)), in: .state) else { return nil }
         return value
     }
 
     private func records(_ name: String) -> [ArraySlice<UInt8>] {
-        inOrder(name).compactMap { entry in
-            if case .record(let record) = entry { record.bytes } else { nil }
+        guard let table = image.tables[ByteText(name)] else { return [] }
+        let ground = table.ground as? FileRecords
+        var pieces: [ArraySlice<UInt8>] = []
+        for stretch in table.stretches {
+            switch stretch {
+            case .written(let entry): if let bytes = entry.bytes { pieces.append(bytes) }
+            case .ground(let places): pieces += ground?.pieces(at: places) ?? []
+            }
         }
-    }
-
-    private func inOrder(_ name: String) -> [JSONEntry] {
-        guard let entries = image.tables[ByteText(name)]?.entries else { return [] }
-        let end = image.tables[ByteText(name)]?.nextPlace ?? 0
-        guard end <= 4 * entries.count + 64 else { return entries.values.sorted { $0.place < $1.place }.map(\.entry) }
-        // Few places are empty: each entry goes where it belongs, which spares the sorting.
-        var places = [JSONEntry?](repeating: nil, count: end)
-        for (place, entry) in entries.values { places[place] = entry }
-        return places.compactMap { $0 }
+        return pieces
     }
 
     /// Writes the top level, one member a line and one record after the other.
     struct Writer {
-        private var bytes: [UInt8] = [UInt8(ascii: "{")]
+        /// What stands between two records.
+        static let separator = ",\n    "
+        /// A piece of this size is handed on as it is; what is smaller is gathered.
+        private static let largePiece = 65_536
+
+        private var pieces: [ArraySlice<UInt8>] = []
+        private var text: [UInt8] = [UInt8(ascii: "{")]
         private var isEmpty = true
 
         private mutating func begin(_ name: String) {
-            bytes += isEmpty ? "\n  ".utf8 : ",\n  ".utf8
+            text += isEmpty ? "\n  ".utf8 : ",\n  ".utf8
             isEmpty = false
-            JSONWriter.append(name, to: &bytes)
-            bytes += ": ".utf8
+            JSONWriter.append(name, to: &text)
+            text += ": ".utf8
         }
 
         mutating func append(_ name: String, value: [UInt8]) {
             begin(name)
-            bytes += value
+            text += value
         }
 
+        /// Appends records, or runs of records with ``separator`` between them.
         mutating func append(_ name: String, records: [ArraySlice<UInt8>]) {
             begin(name)
             guard !records.isEmpty else {
-                bytes += "[]".utf8
+                text += "[]".utf8
                 return
             }
-            bytes.reserveCapacity(bytes.count + records.reduce(64) { $0 + $1.count + 6 })
             for (index, record) in records.enumerated() {
-                bytes += index == 0 ? "[\n    ".utf8 : ",\n    ".utf8
-                bytes += record
+                text += index == 0 ? "[\n    ".utf8 : Self.separator.utf8
+                if record.count < Self.largePiece {
+                    text += record
+                } else {
+                    pieces.append(text[...])
+                    pieces.append(record)
+                    text = []
+                }
             }
-            bytes += "\n  ]".utf8
+            text += "\n  ]".utf8
         }
 
-        consuming func finish() -> [UInt8] {
-            bytes += isEmpty ? "}\n".utf8 : "\n}\n".utf8
-            return bytes
+        consuming func finish() -> [ArraySlice<UInt8>] {
+            text += isEmpty ? "}\n".utf8 : "\n}\n".utf8
+            return pieces + [text[...]]
         }
     }
 }

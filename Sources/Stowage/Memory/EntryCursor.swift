@@ -27,14 +27,15 @@ struct Matches<Entry: StoredEntry> {
     }
 
     /// Takes an entry if it matches.
-    mutating func add(_ key: Key, _ entry: Entry) throws {
+    mutating func add(_ entry: Entry) throws {
         if evaluator == nil, keyDirection != nil {
+            let key = try entry.key(of: collection)
             found.append(Match(prefix: Self.prefix(of: key.values), sort: key.values, entry: entry))
             return
         }
         let row = try entry.row(of: collection)
         if let evaluator, try !evaluator.matches(row) { return }
-        let sort = keyDirection == nil ? try order.values(of: row) : key.values
+        let sort = try order.values(of: row)
         found.append(Match(prefix: Self.prefix(of: sort), sort: sort, entry: entry))
     }
 

@@ -1,4 +1,3 @@
-internal import HashTreeCollections
 internal import Synchronization
 
 /// A transaction over a store in memory: a copy of its image, kept when it is committed.
@@ -44,14 +43,15 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
     }
 
     package func row(_ key: Key, in collection: CollectionSchema) async throws -> Row? {
-        try image.withLock { $0.entry(key, in: collection) }?.row(of: collection)
+        try image.withLock { try $0.entry(key, in: collection) }?.row(of: collection)
     }
 
     package func put(_ row: Row, in collection: CollectionSchema) async throws {
         let key = collection.key(of: row.values)
         changes.add()
         try image.withLock { image in
-            let entry = try Entry.entry(of: row, over: image.entry(key, in: collection), in: collection)
+            let old = try image.entry(key, in: collection)
+            let entry = try Entry.entry(of: row, over: old, in: collection)
             try image.put(row, entry, key, in: collection)
         }
     }
@@ -62,25 +62,21 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
     }
 
     package func scan(_ collection: CollectionSchema, rows: RowHandler) async throws {
-        guard let table = current.tables[ByteText(collection.name)] else { return }
-        for (count, entry) in table.entries.values.enumerated() {
-            if count & 0xfff == 0, Task.isCancelled { throw StorageError.cancelledTask }
-            try rows(try entry.entry.row(of: collection))
-        }
+        try current.tables[ByteText(collection.name)]?.forEach { try rows(try $0.row(of: collection)) }
     }
 
     package func holder(of values: [Value], in index: IndexSchema, of collection: CollectionSchema) async throws -> Key?
     {
-        image.withLock { $0.tables[ByteText(collection.name)]?.holders[index.name]?[values] }
+        try image.withLock { try $0.tables[ByteText(collection.name)]?.holder(of: values, in: index.name) }
     }
 
     package func count(_ predicate: QueryPredicate, in collection: CollectionSchema) async throws -> Int {
         guard let table = current.tables[ByteText(collection.name)] else { return 0 }
-        if predicate == .all { return table.entries.count }
+        if predicate == .all { return table.count }
         let evaluator = try Evaluator(predicate, for: collection)
-        return try table.entries.values.reduce(0) {
-            try evaluator.matches($1.entry.row(of: collection)) ? $0 + 1 : $0
-        }
+        var count = 0
+        try table.forEach { if try evaluator.matches($0.row(of: collection)) { count += 1 } }
+        return count
     }
 
     /// The records that match, from the image as it is now: what is written later is not seen.
@@ -89,10 +85,7 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
             return EntryCursor<Entry>([], collection)
         }
         var matches = try Matches<Entry>(query, collection)
-        for (count, element) in table.entries.enumerated() {
-            if count & 0xfff == 0, Task.isCancelled { throw StorageError.cancelledTask }
-            try matches.add(element.key, element.value.entry)
-        }
+        try table.forEach { try matches.add($0) }
         let page = matches.sorted().dropFirst(query.offset).prefix(query.limit ?? .max)
         return EntryCursor(page, collection)
     }

@@ -60,7 +60,7 @@ public final class MemoryDriver: StorageDriver {
         rows: @escaping RowHandler
     ) async throws {
         let image = snapshot
-        for key in keys { if let row = image.entry(key, in: collection) { try rows(row) } }
+        for key in keys { if let row = try image.entry(key, in: collection) { try rows(row) } }
     }
 
     /// Memory is always well.

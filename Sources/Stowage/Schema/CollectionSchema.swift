@@ -73,6 +73,10 @@ package final class RowLayout: Sendable {
     let indexable: [Int]
     /// Which fields belong to the key or to a unique index.
     let isIdentifying: [Bool]
+    /// A bit for each field that may not be nil; for the first 64 fields.
+    let required: UInt64
+    /// Whether one field of text is all that tells a record from others, and a bit can stand for each field.
+    let hasPlainIdentity: Bool
     /// The indexes that allow a value once.
     package let uniqueIndexes: [IndexSchema]
 
@@ -86,6 +90,8 @@ package final class RowLayout: Sendable {
         isIdentifying = fields.indices.map { field in
             key.contains(field) || unique.contains { $0.fields.contains(field) }
         }
+        required = fields.prefix(64).enumerated().reduce(0) { $1.element.isOptional ? $0 : $0 | 1 << UInt64($1.offset) }
+        hasPlainIdentity = unique.isEmpty && key.count == 1 && fields[key[0]].type == .text && fields.count <= 64
     }
 }
 

@@ -121,7 +121,7 @@ extension JSONFileDriver: SchemaDriver {
         }
         if applied.count > plan.adopted.count {
             do {
-                _ = try DurableFile.replace(path, with: pieces.bytes, durability: .full)
+                _ = try DurableFile.replace(path, with: [pieces.bytes[...]], durability: .full)
             } catch let failure as FileSystem.SyncFailure { throw failure.error }
         }
         if let failure { throw failure }

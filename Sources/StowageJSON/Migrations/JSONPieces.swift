@@ -91,7 +91,7 @@ struct JSONPieces: Sendable {
             }
         }
         writer.append(StoreContent.reservedKey, value: history.bytes)
-        return writer.finish()
+        return writer.finish().reduce(into: []) { $0 += $1 }
     }
 
     /// The records of a collection; empty when there is none.
