@@ -45,9 +45,10 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .systemLibrary(name: "CFileHints"),
         .target(
             name: "StowageJSON",
-            dependencies: ["Stowage", .product(name: "HashTreeCollections", package: "swift-collections")],
+            dependencies: ["Stowage", "CFileHints"],
             swiftSettings: settings
         ),
         .target(name: "StowageSQL", dependencies: ["Stowage"], swiftSettings: settings),

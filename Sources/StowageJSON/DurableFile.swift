@@ -24,7 +24,7 @@ enum DurableFile {
         let identity: FileSystem.Identity
         do {
             if let mode = try FileSystem.status(path)?.mode { try FileSystem.setMode(mode, of: handle, path) }
-            for piece in pieces { try FileSystem.write(piece, to: handle, path) }
+            try FileSystem.write(pieces, to: handle, path)
             // Always: without it the rename may be on the disk before the content, and the store empty (DUR-2).
             try FileSystem.sync(handle, path)
             identity = try handle.status(path).identity

@@ -1,3 +1,4 @@
+internal import CFileHints
 internal import Stowage
 
 #if canImport(Glibc)
@@ -100,25 +101,44 @@ enum FileSystem {
         return bytes
     }
 
-    static func write(_ bytes: ArraySlice<UInt8>, to handle: Handle, _ path: String) throws {
-        try bytes.withUnsafeBytes { buffer in
-            var offset = 0
-            // A full disk shows as a short write before it shows as an error.
-            while offset < buffer.count {
-                #if canImport(Glibc)
-                let count = Glibc.write(handle.descriptor, buffer.baseAddress! + offset, buffer.count - offset)
-                #elseif canImport(Musl)
-                let count = Musl.write(handle.descriptor, buffer.baseAddress! + offset, buffer.count - offset)
-                #else
-                let count = Darwin.write(handle.descriptor, buffer.baseAddress! + offset, buffer.count - offset)
-                #endif
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    throw failure("written", path)
+    /// Writes pieces, one after the other, from the beginning of a file.
+    static func write(_ pieces: [ArraySlice<UInt8>], to handle: Handle, _ path: String) throws {
+        var written = 0
+        for piece in pieces {
+            try piece.withUnsafeBytes { bytes in
+                var rest = bytes[...]
+                while !rest.isEmpty {
+                    // A full disk shows as a short write before it shows as an error.
+                    let count = try write(UnsafeRawBufferPointer(rebasing: rest.prefix(oneWrite)), to: handle, path)
+                    beginWriteback(of: handle, from: written, count)
+                    written += count
+                    rest = rest.dropFirst(count)
                 }
-                offset += count
             }
         }
+    }
+
+    /// So many bytes are written at once: the disk is at work on them while the next are copied.
+    private static let oneWrite = 1 << 20
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to handle: Handle, _ path: String) throws -> Int {
+        while true {
+            #if canImport(Glibc)
+            let count = Glibc.write(handle.descriptor, bytes.baseAddress, bytes.count)
+            #elseif canImport(Musl)
+            let count = Musl.write(handle.descriptor, bytes.baseAddress, bytes.count)
+            #else
+            let count = Darwin.write(handle.descriptor, bytes.baseAddress, bytes.count)
+            #endif
+            if count >= 0 { return count }
+            if errno != EINTR { throw failure("written", path) }
+        }
+    }
+
+    /// Lets the disk begin with what was written. A hint, which promises nothing and may fail: ``sync(_:_:)`` waits for all
+    /// of it, and has less to wait for then (3.0 instead of 4.0 ms for 3.5 MB on ext4).
+    private static func beginWriteback(of handle: Handle, from offset: Int, _ count: Int) {
+        if count == oneWrite { stowage_begin_writeback(handle.descriptor, Int64(offset), Int64(count)) }
     }
 
     /// Makes what was written to an open file or directory safe from power loss. A failure is final: after it nobody

@@ -150,7 +150,7 @@ extension JSONFileDriver {
                 )
                 return Loaded(content: content, identity: identity, handle: handle)
             }
-            state.withLock { $0.loaded = loaded }
+            keep(loaded)
         } catch let failure as FileSystem.SyncFailure {
             let error = failure.error.advising("Find out what the disk holds, then open the storage again")
             state.withLock { $0.broken = error }

@@ -32,6 +32,8 @@ public final class JSONFileDriver: StorageDriver {
         /// The migrations that the file must have; nil when it was opened without any.
         var schema: JSONSchema?
         var loaded: Loaded?
+        /// Files that were replaced and are still open.
+        var replaced: [FileSystem.Handle] = []
         var lock: FileLock?
         /// Set by a failed fsync: what the disk holds is not known any more (DUR-3).
         var broken: StorageError?
@@ -150,21 +152,36 @@ public final class JSONFileDriver: StorageDriver {
         let loaded = try await reading.run(deadline: deadline, waitingFor: "the file to be read") { [path] in
             try Self.load(path, collections, schema)
         }
-        state.withLock { state in
-            if state.collections.count == collections.count { state.loaded = loaded }
-        }
+        keep(loaded) { $0.collections.count == collections.count }
         return loaded.content
     }
 
+    /// Makes a version of the file the one that is known, and closes the one before, where that keeps nobody waiting: the
+    /// last to close a file that is gone gives back its blocks, which takes a millisecond for a few megabytes.
+    func keep(_ loaded: Loaded, where isWanted: (State) -> Bool = { _ in true }) {
+        state.withLock { state in
+            guard isWanted(state) else { return }
+            if let old = state.loaded { state.replaced.append(old.handle) }
+            state.loaded = loaded
+        }
+        reading.enqueue { [self] in
+            let replaced = state.withLock { state in
+                defer { state.replaced = [] }
+                return state.replaced
+            }
+            _ = consume replaced
+        }
+    }
+
     private func unchanged() throws -> StoreContent? {
-        let (loaded, broken) = state.withLock { ($0.loaded, $0.broken) }
+        // Not the whole version: this may be the last to let go of it, and would close its file.
+        let (content, identity, broken) = state.withLock { ($0.loaded?.content, $0.loaded?.identity, $0.broken) }
         if let broken { throw broken }
         guard let status = try FileSystem.status(path) else {
             throw StorageError(.notFound, "the file is gone", advice: "Restore it, or open the storage again")
                 .at(.init(path: path))
         }
-        guard let loaded, loaded.identity == status.identity else { return nil }
-        return loaded.content
+        return identity == status.identity ? content : nil
     }
 
     /// Reads a file. Blocks its thread.

@@ -1,25 +1,40 @@
 /// Takes the fields of one record and checks each value.
 public struct RowWriter {
-    let collection: CollectionSchema
+    private let destination: Destination
     private var values: [Value]
-    /// Where the fields go as JSON at once; then there are no values.
-    private let document: RowJSONWriter?
 
-    init(collection: CollectionSchema) {
-        self.collection = collection
-        values = Array(repeating: .null, count: collection.fields.count)
-        document = nil
+    private enum Destination {
+        /// Values, each at its field's position.
+        case row(CollectionSchema)
+        /// A JSON document, which finds out what is wrong with the fields; then there are no values.
+        case document(RowJSONWriter)
     }
 
-    /// Writes the fields into a JSON document, which finds out what is wrong with them.
+    init(collection: CollectionSchema) {
+        destination = .row(collection)
+        values = Array(repeating: .null, count: collection.fields.count)
+    }
+
+    /// Writes the fields into a JSON document.
     init(writingTo document: RowJSONWriter) {
-        collection = document.collection
+        destination = .document(document)
         values = []
-        self.document = document
+    }
+
+    var collection: CollectionSchema {
+        switch destination {
+        case .row(let collection): collection
+        case .document(let document): document.collection
+        }
+    }
+
+    /// Nil is left out of a document.
+    private mutating func setNull(_ field: Int) {
+        if case .row = destination { values[field] = .null }
     }
 
     private mutating func put(_ field: Int, _ value: Value) {
-        if let document { document.set(field, value) } else { values[field] = value }
+        if case .document(let document) = destination { document.set(field, value) } else { values[field] = value }
     }
 
     /// Sets a field.
@@ -45,7 +60,7 @@ public struct RowWriter {
     ///
     /// - Throws: ``StorageError`` with code `invalidValue` that names the field for U+0000.
     public mutating func set(_ field: Int, _ value: String) throws {
-        if let document { return document.set(field, value) }
+        if case .document(let document) = destination { return document.set(field, value) }
         if TextOrder.containsNUL(value) { throw StorageError.nulInText.inField(collection.fields[field].name) }
         values[field] = .text(value)
     }
@@ -53,18 +68,26 @@ public struct RowWriter {
     ///
     /// - Throws: ``StorageError`` with code `invalidValue` that names the field for U+0000.
     public mutating func set(_ field: Int, _ value: String?) throws {
-        if let value { try set(field, value) } else { put(field, .null) }
+        if let value { try set(field, value) } else { setNull(field) }
     }
     /// Sets a field to a moment.
     public mutating func set(_ field: Int, _ value: Timestamp) {
-        if let document { document.set(field, value) } else { values[field] = .time(value) }
+        if case .document(let document) = destination { return document.set(field, value) }
+        values[field] = .time(value)
     }
     /// Sets an optional field to a moment.
-    public mutating func set(_ field: Int, _ value: Timestamp?) { put(field, value.map { .time($0) } ?? .null) }
+    public mutating func set(_ field: Int, _ value: Timestamp?) {
+        if let value { set(field, value) } else { setNull(field) }
+    }
     /// Sets a field to a truth value.
-    public mutating func set(_ field: Int, _ value: Bool) { put(field, .bool(value)) }
+    public mutating func set(_ field: Int, _ value: Bool) {
+        if case .document(let document) = destination { return document.set(field, value) }
+        values[field] = .bool(value)
+    }
     /// Sets an optional field to a truth value.
-    public mutating func set(_ field: Int, _ value: Bool?) { put(field, value.map { .bool($0) } ?? .null) }
+    public mutating func set(_ field: Int, _ value: Bool?) {
+        if let value { set(field, value) } else { setNull(field) }
+    }
     /// Sets a field to a whole number.
     public mutating func set(_ field: Int, _ value: Int64) { put(field, .int(value)) }
     /// Sets an optional field to a whole number.

@@ -59,6 +59,7 @@ public enum StoreExport {
                 throw error.atIndex(count)
             }
             count += 1
+            if count == 100 { writer.expect(records.underestimatedCount, after: count) }
         }
         writer.append(Array((count == 0 ? "[]\n}\n" : "\n  ]\n}\n").utf8))
         return writer.finish()

@@ -5,31 +5,44 @@
 final class RowJSONWriter {
     let collection: CollectionSchema
     private let level: Int
-    private var state: State
+    /// A place of its own, made and unmade with this object: a field of a class is asked, at every change, whether someone
+    /// else changes it too, which takes as long as the field. The writer is of one task; it is not `Sendable`.
+    private let state: UnsafeMutablePointer<State>
 
     /// Prepares to write records at a level of indentation.
     init(_ collection: CollectionSchema, level: Int) {
         self.collection = collection
         self.level = level
-        state = State(collection, level: level)
+        state = .allocate(capacity: 1)
+        state.initialize(to: State(collection, level: level))
+    }
+
+    deinit {
+        state.deinitialize(count: 1)
+        state.deallocate()
+    }
+
+    /// Makes room, once some records were written, for a number of them of that size.
+    func expect(_ count: Int, after written: Int) {
+        state.pointee.sink.expect(count / written * state.pointee.sink.byteCount)
     }
 
     /// Appends bytes as they are.
-    func append(_ bytes: [UInt8]) { state.sink.append(bytes) }
+    func append(_ bytes: [UInt8]) { state.pointee.sink.append(bytes) }
 
     /// All that was written, in order.
-    func finish() -> [UInt8] { state.sink.takeAll() }
+    func finish() -> [UInt8] { state.pointee.sink.takeAll() }
 
     /// Appends a record, every value checked.
     ///
     /// - Throws: as ``RecordSchema/checkedRow(of:)``; and `corrupt` when a nested value is no JSON.
     func append<Record>(_ record: Record, _ schema: RecordSchema<Record>) throws {
-        let start = state.sink.byteCount
+        let start = state.pointee.sink.byteCount
         var writer = RowWriter(writingTo: self)
-        state.begin()
-        if (try? schema.codec.encode(record, &writer)) != nil, state.finish() { return }
+        state.pointee.begin()
+        if (try? schema.codec.encode(record, &writer)) != nil, state.pointee.finish() { return }
         // In another order, or with something wrong in it: the row tells which.
-        state.sink.drop(from: start)
+        state.pointee.sink.drop(from: start)
         try append(try schema.checkedRow(of: record))
     }
 
@@ -37,76 +50,77 @@ final class RowJSONWriter {
     ///
     /// - Throws: `corrupt` when a nested value or the unknown members are no JSON.
     func append(_ row: Row) throws {
-        state.begin()
+        state.pointee.begin()
         for position in row.values.indices { try put(position, row.values[position]) }
         if let unknown = row.unknown, case .object(let object) = try JSON(parsing: unknown) {
             for member in object.members {
-                state.openMember(member.key)
+                state.pointee.openMember(member.key)
                 append(member.value)
             }
         }
-        state.close()
+        state.pointee.close()
     }
 
     // MARK: Fields, as a codec sets them
 
-    func set(_ field: Int, _ text: String) { state.set(field, text) }
-    func set(_ field: Int, _ time: Timestamp) { state.set(field, time) }
+    func set(_ field: Int, _ text: String) { state.pointee.set(field, text) }
+    func set(_ field: Int, _ time: Timestamp) { state.pointee.set(field, time) }
+    func set(_ field: Int, _ value: Bool) { state.pointee.set(field, value) }
 
     func set(_ field: Int, _ value: Value) {
         switch value {
         case .null: return
-        case .text(let text): state.set(field, text)
-        case .time(let time): state.set(field, time)
+        case .text(let text): state.pointee.set(field, text)
+        case .time(let time): state.pointee.set(field, time)
+        case .bool(let value): state.pointee.set(field, value)
         default:
             guard value.fieldType == collection.layout.types[field], (try? put(field, value)) != nil,
                 !collection.layout.indexable.contains(field) || (try? value.checkIndexable()) != nil
-            else { return state.fail() }
+            else { return state.pointee.fail() }
         }
     }
 
     private func put(_ field: Int, _ value: Value) throws {
         switch value {
         case .null: return
-        case .text(let text): state.put(field, text)
+        case .text(let text): state.pointee.put(field, text)
         case .json(let text):
-            guard state.open(field) else { return }
+            guard state.pointee.open(field) else { return }
             append(try JSON(parsing: try collection.fields[field].canonical?(text) ?? text))
         case .bool(let value):
-            guard state.open(field) else { return }
-            state.sink.append(value ? Self.true : Self.false)
+            guard state.pointee.open(field) else { return }
+            state.pointee.sink.append(value)
         case .int(let value):
-            guard state.open(field) else { return }
+            guard state.pointee.open(field) else { return }
             var digits = String(value)
-            digits.withUTF8 { state.sink.append($0) }
+            digits.withUTF8 { state.pointee.sink.append($0) }
         case let value:
-            guard state.open(field) else { return }
+            guard state.pointee.open(field) else { return }
             var bytes: [UInt8] = []
             FieldJSON.append(value, to: &bytes)
-            state.sink.append(bytes)
+            state.pointee.sink.append(bytes)
         }
     }
-
-    private static let `true` = Array("true".utf8)
-    private static let `false` = Array("false".utf8)
 
     private func append(_ tree: JSON) {
         var bytes: [UInt8] = []
         JSONWriter.appendPretty(tree, level: level + 1, to: &bytes)
-        state.sink.append(bytes)
+        state.pointee.sink.append(bytes)
     }
 }
 
 extension RowJSONWriter {
-    /// What changes while a record is written: one value, so that a field costs one look whether it may be changed.
+    /// What changes while a record is written.
     private struct State: ~Copyable {
         /// What is known of a field.
         private struct Plan {
-            /// What stands before its value: the line break, the indentation, the key and the colon.
+            /// What stands before its value, were it not the first: a comma, the line break, the indentation, the key and
+            /// the colon.
             let opening: Range<Int>
             let type: FieldType
             let isRequired: Bool
-            let isIndexable: Bool
+            /// The most bytes of text that it holds.
+            let mostBytes: Int
         }
 
         var sink = ByteSink()
@@ -128,6 +142,7 @@ extension RowJSONWriter {
             let layout = collection.layout
             plans = collection.fields.indices.map { position in
                 let start = openings.count
+                openings.append(UInt8(ascii: ","))
                 openings += line
                 JSONWriter.append(collection.fields[position].name, to: &openings)
                 openings += ": ".utf8
@@ -135,11 +150,12 @@ extension RowJSONWriter {
                     opening: start..<openings.count,
                     type: layout.types[position],
                     isRequired: !layout.isOptional[position],
-                    isIndexable: layout.indexable.contains(position)
+                    mostBytes: layout.indexable.contains(position) ? Value.maximumIndexedBytes : .max
                 )
             }
             var closing: [UInt8] = []
             JSONWriter.appendLine(level, to: &closing)
+            closing.append(UInt8(ascii: "}"))
             self.openings = openings
             self.line = line
             self.closing = closing
@@ -155,27 +171,28 @@ extension RowJSONWriter {
 
         mutating func fail() { hasFailed = true }
 
-        private mutating func separate() {
-            sink.append(isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
-            isEmpty = false
-        }
-
         /// Begins a field; false when it does not follow the one before in schema order.
         mutating func open(_ field: Int) -> Bool {
             guard field >= next, field < plans.count else {
                 hasFailed = true
                 return false
             }
-            next = field + 1
-            separate()
-            if plans[field].isRequired { requiredCount += 1 }
-            let range = plans[field].opening
-            openings.withUnsafeBufferPointer { sink.append(UnsafeBufferPointer(rebasing: $0[range])) }
+            next = field &+ 1
+            if plans[field].isRequired { requiredCount &+= 1 }
+            let opening = plans[field].opening
+            openings.withUnsafeBufferPointer {
+                sink.append(UnsafeBufferPointer(rebasing: $0[opening]), startingWith: mark())
+            }
             return true
         }
 
+        private mutating func mark() -> UInt8 {
+            defer { isEmpty = false }
+            return isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ",")
+        }
+
         mutating func openMember(_ key: String) {
-            separate()
+            sink.append(mark())
             sink.append(line)
             sink.append(quoted: key)
             sink.append(UInt8(ascii: ":"))
@@ -184,9 +201,10 @@ extension RowJSONWriter {
 
         /// Sets a field to text that has not been checked.
         mutating func set(_ field: Int, _ text: String) {
-            guard open(field), plans[field].type == .text else { return fail() }
-            let isTooLong = plans[field].isIndexable && text.utf8.count > Value.maximumIndexedBytes
-            if isTooLong || !sink.append(quoted: text) { hasFailed = true }
+            guard open(field), plans[field].type == .text, text.utf8.count <= plans[field].mostBytes else {
+                return fail()
+            }
+            if !sink.append(quoted: text) { hasFailed = true }
         }
 
         /// Sets a field to text that has been checked.
@@ -194,13 +212,12 @@ extension RowJSONWriter {
 
         mutating func set(_ field: Int, _ time: Timestamp) {
             guard open(field), plans[field].type == .time else { return fail() }
-            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Timestamp.textLength + 2) { text in
-                guard let start = text.baseAddress else { return }
-                start[0] = UInt8(ascii: "\"")
-                time.writeRFC3339(to: start + 1)
-                start[Timestamp.textLength + 1] = UInt8(ascii: "\"")
-                sink.append(UnsafeBufferPointer(text))
-            }
+            sink.append(quoted: time)
+        }
+
+        mutating func set(_ field: Int, _ value: Bool) {
+            guard open(field), plans[field].type == .bool else { return fail() }
+            sink.append(value)
         }
 
         /// Ends a record whose fields were set; false when one was set out of order or to something wrong, or is missing.
@@ -211,8 +228,12 @@ extension RowJSONWriter {
         }
 
         mutating func close() {
-            if isEmpty { sink.append(UInt8(ascii: "{")) } else { sink.append(closing) }
-            sink.append(UInt8(ascii: "}"))
+            if isEmpty {
+                sink.append(UInt8(ascii: "{"))
+                sink.append(UInt8(ascii: "}"))
+            } else {
+                sink.append(closing)
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-package import HashTreeCollections
+internal import HashTreeCollections
 
 /// What a record is kept as in memory: a row, or the bytes of a file that it was read from.
 package protocol StoredEntry: Sendable {
