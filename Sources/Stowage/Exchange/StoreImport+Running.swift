@@ -40,7 +40,7 @@ extension StoreImport {
         into storage: some DatabaseStorage<Record, State>,
         onConflict: ImportConflict = .fail
     ) async throws -> ImportCounts {
-        try await storage.handle.together(.readWrite) { handle in
+        let outcomes = try await storage.handle.together(.readWrite) { handle in
             if onConflict == .fail { try await refuseExisting(handle) }
             let outcomes = try await handle.route.write(
                 records.map { item in
@@ -57,15 +57,14 @@ extension StoreImport {
                     in: .state
                 )
             }
-            var counts = ImportCounts()
-            for outcome in outcomes {
-                switch (outcome.inserted, onConflict) {
-                case (true, _), (false, .fail): counts.imported += 1
-                case (false, .skip): counts.skipped += 1
-                case (false, .replace): counts.replaced += 1
-                }
-            }
-            return counts
+            return outcomes
+        }
+        let inserted = outcomes.count(where: \.inserted)
+        let others = outcomes.count - inserted
+        return switch onConflict {
+        case .fail: ImportCounts(imported: outcomes.count)
+        case .skip: ImportCounts(imported: inserted, skipped: others)
+        case .replace: ImportCounts(imported: inserted, replaced: others)
         }
     }
 
