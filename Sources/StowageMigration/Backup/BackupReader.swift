@@ -67,13 +67,14 @@ struct BackupReader<Record: StorageRecord, State: StorageState>: Sendable where 
     ///
     /// - Parameter exactly: Whether the lines of the file are that text to the byte, as they are when it was just written.
     /// - Throws: `corrupt` for the first one that differs.
-    mutating func compare(_ rows: [Row], exactly: Bool) throws {
+    mutating func compare(_ rows: [Row], exactly: Bool, _ foreign: ForeignColumns) throws {
         var (left, right): ([UInt8], [UInt8]) = ([], [])
         for row in rows {
             guard recordsLeft > 0 else { throw differs(row, "the store holds a record that the backup does not") }
-            left.removeAll(keepingCapacity: true)
-            try BackupFormat.append(row, of: collection, to: &left)
             let isSame = try record { [collection] stored, line in
+                left.removeAll(keepingCapacity: true)
+                let row = foreign.leavingOut(of: row, besides: stored)
+                try BackupFormat.append(row, of: collection, to: &left)
                 right.removeAll(keepingCapacity: true)
                 try BackupFormat.append(stored, of: collection, to: &right)
                 return left == right && (!exactly || left.dropLast().elementsEqual(line))
@@ -205,8 +206,12 @@ final class BackupPass<Record: StorageRecord, State: StorageState>: Sendable whe
 
     func state() async throws -> [StateMember] { try await step { try $0.state() } }
     func page() async throws -> [Row] { try await step { try $0.page(Self.pageSize) } }
-    func compare(_ rows: [Row], exactly: Bool) async throws {
-        try await step { try $0.compare(rows, exactly: exactly) }
+    func compare(
+        _ rows: [Row],
+        exactly: Bool,
+        _ foreign: ForeignColumns = ForeignColumns()
+    ) async throws {
+        try await step { try $0.compare(rows, exactly: exactly, foreign) }
     }
     func finish() async throws -> String { try await step { try $0.finish() } }
 
