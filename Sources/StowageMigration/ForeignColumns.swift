@@ -44,6 +44,18 @@ struct ForeignColumns: Sendable {
         return names.filter { members[$0] != nil }
     }
 
+    /// A foreign column in which a record of the target holds something else than the source's record, which has a member
+    /// of its name.
+    func clash(of target: Row, with source: Row) -> String? {
+        guard let carried = Self.members(of: source), let held = Self.members(of: target) else { return nil }
+        return names.first { name in
+            guard let (mine, theirs) = carried[name].flatMap({ mine in held[name].map { (mine, $0) } }) else {
+                return false
+            }
+            return mine.compact != theirs.compact
+        }
+    }
+
     /// Whether two records of the target are the same but for what is the table's own.
     func areSame(_ left: Row, _ right: Row, besides source: Row) -> Bool {
         if left.isIdentical(to: right) { return true }

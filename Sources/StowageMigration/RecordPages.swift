@@ -134,8 +134,8 @@ final class RecordPages: Sendable {
         if isFirst { await cursor.close() }
     }
 
-    /// Everything that is wrong with a row that cannot be read.
-    private static func faults(
+    /// Everything that is wrong with a row that cannot be read; at least one thing.
+    static func faults(
         _ error: StorageError,
         _ row: any RowReader,
         _ collection: CollectionSchema

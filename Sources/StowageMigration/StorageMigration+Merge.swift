@@ -99,9 +99,13 @@ extension StorageMigration {
         let found = Found<Row>()
         let (collection, nested) = (collection, nestedFields)
         try await transaction.get(keys, in: collection, includingUnknown: true) { reader in
-            var row = try reader.row(of: collection)
-            try CanonicalText.apply(to: &row, nested: nested, collection)
-            found.append(row)
+            do {
+                var row = try reader.row(of: collection)
+                try CanonicalText.apply(to: &row, nested: nested, collection)
+                found.append(row)
+            } catch let error as StorageError {
+                throw RecordPages.faults(error, reader, collection)[0]
+            }
         }
         return Dictionary(found.all.map { (collection.key(of: $0.values), $0) }) { first, _ in first }
     }

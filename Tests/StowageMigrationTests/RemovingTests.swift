@@ -97,6 +97,21 @@ import Testing
                 #expect(report.clearedColumns == ["extra"] && report.verified == 5)
             }
             #expect(try await source.verified(against: target).isEqual)
+            // A backup of the table itself has another value than the column's default.
+            try await target.run("UPDATE items SET extra = 'other' WHERE id = 'i-00002'")
+            let before = try await target.export()
+            let own = source.folder + "/own"
+            try await target.with(.readOnly) { _ = try await StorageBackup.write(from: $0, to: own) }
+            await #expect {
+                try await target.with {
+                    _ = try await StorageBackup(Item.self, state: ItemState.self, reading: own)
+                        .restore(into: $0, replacing: true)
+                }
+            } throws: {
+                let error = $0 as? StorageError
+                return error?.code == .corrupt && error?.recordID == "i-00002" && error?.field == "extra"
+            }
+            #expect(try await target.export() == before)
         }
     }
 

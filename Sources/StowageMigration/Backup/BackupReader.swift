@@ -71,13 +71,18 @@ struct BackupReader<Record: StorageRecord, State: StorageState>: Sendable where 
         var (left, right): ([UInt8], [UInt8]) = ([], [])
         for row in rows {
             guard recordsLeft > 0 else { throw differs(row, "the store holds a record that the backup does not") }
-            let isSame = try record { [collection] stored, line in
+            let (isSame, clash) = try record { [collection] stored, line in
                 left.removeAll(keepingCapacity: true)
                 let row = foreign.leavingOut(of: row, besides: stored)
                 try BackupFormat.append(row, of: collection, to: &left)
                 right.removeAll(keepingCapacity: true)
                 try BackupFormat.append(stored, of: collection, to: &right)
-                return left == right && (!exactly || left.dropLast().elementsEqual(line))
+                let isSame = left == right && (!exactly || left.dropLast().elementsEqual(line))
+                return (isSame, isSame ? nil : foreign.clash(of: row, with: stored))
+            }
+            if let clash {
+                throw differs(row, "a column that no field names fills itself with something else than the backup has")
+                    .inField(clash)
             }
             if !isSame { throw differs(row, "the record in the backup is not the one in the store") }
         }
