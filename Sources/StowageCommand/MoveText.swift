@@ -21,7 +21,10 @@ enum MoveText {
         if let last = plan.lastMove { table.add(["last move", last.description]) }
         if let merge = plan.merge {
             let counts = "\(merge.written) written, \(merge.skipped) skipped, \(merge.replaced) replaced"
-            table.add(["merge", merge.common.isEmpty ? counts : "refused: both stores have \(merge.common.count) ids"])
+            table.add([
+                "merge",
+                merge.common.isEmpty ? counts : "refused: both stores have \(Counted.text(merge.common.count, "id"))",
+            ])
         }
         table.add(["cannot go", plan.refusals.isEmpty ? "nothing" : MoveRefused.count(plan.refusals)])
         var lines = [table.text] + plan.warnings.map { "warning: " + TextTable.printable($0) }
@@ -39,19 +42,36 @@ enum MoveText {
 
     static func report(_ report: MoveReport) -> String {
         if let verdict = report.verdict {
-            return "the move had been finished\n" + Self.verdict(verdict) + retired(report)
+            return "the move had been finished\n" + Self.verdict(verdict, isMerge: report.state == .kept)
+                + retired(report)
         }
         return
             "\(report.read) read, \(report.written) written, \(report.verified) verified, \(report.skipped) skipped, "
-            + "\(report.replaced) replaced" + retired(report)
+            + "\(report.replaced) replaced" + "\nstate: \(state(report.state))" + retired(report)
+    }
+
+    private static func state(_ outcome: StateOutcome) -> String {
+        switch outcome {
+        case .none: "the source has none"
+        case .copied: "copied"
+        case .same: "the target had the same"
+        case .kept: "the target kept its own, and the source's stayed behind"
+        }
     }
 
     private static func retired(_ report: MoveReport) -> String {
         report.retired.map { "\nthe source is now \(TextTable.printable($0.description))" } ?? ""
     }
 
-    static func verdict(_ verdict: MoveVerdict) -> String {
-        var lines = ["\(verdict.read) read, \(verdict.verified) verified, \(verdict.total) differences"]
+    static func verdict(_ verdict: MoveVerdict, isMerge: Bool = false) -> String {
+        let total = Counted.text(verdict.total, "difference")
+        let state =
+            switch verdict.state {
+            case .none: "none"
+            case .same: "the same"
+            case .different: "different" + (isMerge ? ": the target kept its own" : "")
+            }
+        var lines = ["\(verdict.read) read, \(verdict.verified) verified, \(total)", "state: \(state)"]
         lines += verdict.differences.map { "  " + TextTable.printable($0.description) }
         if verdict.total > verdict.differences.count {
             lines.append("  and \(verdict.total - verdict.differences.count) more")
@@ -131,6 +151,7 @@ enum MoveJSON {
         object["verified"] = number(report.verified)
         object["skipped"] = number(report.skipped)
         object["replaced"] = number(report.replaced)
+        object["state"] = .string(report.state.rawValue)
         object["resumedAfter"] = number(report.resumedAfter)
         object["digest"] = .string(report.digest)
         if let verdict = report.verdict {
@@ -147,6 +168,7 @@ enum MoveJSON {
         object["verified"] = number(verdict.verified)
         object["differences"] = .array(verdict.differences.map(difference))
         object["total"] = number(verdict.total)
+        object["state"] = .string(verdict.state.rawValue)
         return .object(object)
     }
 

@@ -51,7 +51,7 @@ public struct StorageBackupCommand<App: StorageApp>: AsyncParsableCommand {
         }
         try StandardStreams.print(
             """
-            \(report.backup.records) records of \(TextTable.printable(report.source.description)) backed up and verified
+            \(Counted.text(report.backup.records, "record")) of \(TextTable.printable(report.source.description)) backed up and verified
             \(BackupArgument.text(report.backup))
             """
         )

@@ -123,7 +123,11 @@ public struct StorageMigrateCommand<App: StorageApp>: AsyncParsableCommand {
             return try JSONOutput.print(.object(object))
         }
         try StandardStreams.print(
-            "the move is settled; \(report.forgotten) replaced records were kept, and are not any more"
+            "the move is settled; "
+                + (report.forgotten == 0
+                    ? "no replaced record was kept"
+                    : Counted.text(report.forgotten, "replaced record was", plural: "replaced records were")
+                        + " kept, and \(report.forgotten == 1 ? "is" : "are") not any more")
         )
     }
 
@@ -137,7 +141,11 @@ public struct StorageMigrateCommand<App: StorageApp>: AsyncParsableCommand {
         if !report.changed.isEmpty {
             throw CommandFailure(
                 status: ExitStatus.no,
-                "\(report.changed.count) records were changed since the move and stay as they are",
+                Counted.text(
+                    report.changed.count,
+                    "record was changed since the move and stays as it is",
+                    plural: "records were changed since the move and stay as they are"
+                ),
                 advice: "Decide about each, by its id above"
             )
         }
@@ -220,10 +228,9 @@ struct MovePlaces: ParsableArguments {
     }
 
     static func differ(_ verdict: MoveVerdict) -> CommandFailure {
-        let count = verdict.total
-        return CommandFailure(
+        CommandFailure(
             status: ExitStatus.no,
-            "the stores differ in \(count) \(count == 1 ? "place" : "places")"
+            "the stores differ in \(Counted.text(verdict.total, "place"))"
         )
     }
 }

@@ -53,14 +53,17 @@ public struct StorageRestoreCommand<App: StorageApp>: AsyncParsableCommand {
             var object = BackupArgument.json(report.backup)
             object["target"] = .string(report.target.description)
             object["removed"] = .number(JSONNumber(report.removed))
+            object["clearedColumns"] = .array(report.clearedColumns.map(JSON.string))
             object["verified"] = .number(JSONNumber(report.verified))
             return try JSONOutput.print(.object(object))
         }
         let replaced = report.removed > 0 ? ", in place of \(report.removed)" : ""
+        let columns = report.clearedColumns.map { TextTable.printable($0) }.joined(separator: ", ")
+        let cleared = columns.isEmpty ? "" : "\nvalues of columns that no field names went with them: \(columns)"
         try StandardStreams.print(
             """
-            \(report.verified) records restored into \(TextTable.printable(report.target.description)) and verified\
-            \(replaced)
+            \(Counted.text(report.verified, "record")) restored into \(TextTable.printable(report.target.description)) and verified\
+            \(replaced)\(cleared)
             \(BackupArgument.text(report.backup))
             """
         )

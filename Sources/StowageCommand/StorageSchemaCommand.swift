@@ -178,13 +178,14 @@ public struct SchemaValidateCommand<App: StorageApp>: AsyncParsableCommand {
         // The list itself first: that needs no store.
         let migrations = try App.requireMigrations()
         try migrations.validate(against: [App.Record.schema.collection])
+        let valid = Counted.text(migrations.list.count, "migration is", plural: "migrations are") + " valid"
         do {
             let (_, status) = try await App.schemaStatus()
             if let refusal = status.refusal { throw refusal }
         } catch let error as StorageError where error.code == .notFound {
-            return try StandardStreams.print("\(migrations.list.count) migrations are valid; there is no store yet")
+            return try StandardStreams.print("\(valid); there is no store yet")
         }
-        try StandardStreams.print("\(migrations.list.count) migrations are valid, and the store has applied no others")
+        try StandardStreams.print("\(valid), and the store has applied no others")
     }
 }
 

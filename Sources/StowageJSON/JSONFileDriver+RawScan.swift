@@ -57,7 +57,8 @@ private struct JSONRawScan {
                 for (index, place) in places.enumerated() {
                     if index & 0xfff == 0, Task.isCancelled { throw StorageError.cancelledTask }
                     let (row, errors) = walk.examine(index, at: place, id: ids?[index], in: bytes)
-                    for error in errors { try records(.damaged(located(error, place.lowerBound))) }
+                    // The index tells the records apart whose id cannot be read.
+                    for error in errors { try records(.damaged(located(error, place.lowerBound).atIndex(index))) }
                     if let row, errors.isEmpty { try records(.row(row, place: self.place(place.lowerBound))) }
                 }
             }

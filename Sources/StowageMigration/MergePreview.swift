@@ -12,52 +12,70 @@ public struct MergePreview: Sendable, Hashable {
     public var common: [String] = []
 }
 
+/// What a merge finds before it writes; the plan and the merge itself look the same way.
+struct MergeOutlook: Sendable {
+    var preview = MergePreview()
+    /// Records whose unique value another record of the target holds, and keeps.
+    var refusals: [MoveRefused.Refusal] = []
+    /// Records of the target that will give a unique value up to another one.
+    var givingUp: [Key] = []
+}
+
 extension StorageMigration {
     /// Looks every record of the source up in the target; writes nothing.
-    ///
-    /// - Returns: What would happen to each, and records whose unique value another record of the target holds.
-    func preview(
+    func outlook(
         _ rule: ImportConflict,
         _ rules: TargetRules,
         _ reading: Reading,
-        _ database: StorageDatabase
-    ) async throws -> (MergePreview, [MoveRefused.Refusal]) {
-        let other = try await Reading.begin(database)
-        do {
-            var preview = MergePreview()
-            var taken: [Taken] = []
-            let uniques = collection.uniqueIndexes.map { UniqueFields(positions: $0.fields) } + rules.unique
-            try await reading.pages(of: collection, size: 1000).forEach { page in
-                let keys = page.rows.map { collection.key(of: $0.values) }
-                let held = try await stored(keys, other.transaction)
-                var incoming: [Row] = []
-                for (key, row) in zip(keys, page.rows) {
-                    switch (held[key] == nil, rule) {
-                    case (true, _): preview.written += 1
-                    case (false, .fail): preview.common.append(key.description)
-                    case (false, .skip): preview.skipped += 1
-                    case (false, .replace): preview.replaced += 1
-                    }
-                    if held[key] == nil || rule == .replace { incoming.append(row) }
+        _ transaction: any DriverTransaction
+    ) async throws -> MergeOutlook {
+        var outlook = MergeOutlook()
+        var taken: [Taken] = []
+        let parking = UniqueParking(collection, rules)
+        try await reading.pages(of: collection, size: 1000).forEach { page in
+            guard page.damages.isEmpty else { throw sourceChanged }
+            let keys = page.rows.map { collection.key(of: $0.values) }
+            let held = try await stored(keys, transaction)
+            var incoming: [Row] = []
+            for (key, row) in zip(keys, page.rows) {
+                switch (held[key] == nil, rule) {
+                case (true, _): outlook.preview.written += 1
+                case (false, .fail): outlook.preview.common.append(key.description)
+                case (false, .skip): outlook.preview.skipped += 1
+                case (false, .replace): outlook.preview.replaced += 1
                 }
-                for unique in uniques {
-                    taken += try await self.taken(unique, incoming, reading.limit, other.transaction)
-                }
+                if held[key] == nil || rule == .replace { incoming.append(row) }
             }
-            await other.end()
-            // One that is replaced itself gives its value up.
-            let holders = Array(Set(taken.map(\.holder)))
-            let replaced =
-                rule == .replace && !holders.isEmpty ? try await stored(holders, reading.transaction) : [:]
-            return (preview, taken.filter { replaced[$0.holder] == nil }.map(\.refusal))
-        } catch {
-            await other.end()
-            throw error
+            for unique in parking.uniques {
+                taken += try await self.taken(unique, incoming, reading.limit, transaction)
+            }
         }
+        // One that is replaced itself gives its value up, where it can be without one for a moment.
+        let holders = Array(Set(taken.map(\.holder)))
+        let replaced = rule == .replace && !holders.isEmpty ? try await stored(holders, reading.transaction) : [:]
+        for value in taken {
+            if replaced[value.holder] != nil, parking.vacated(value.unique) != nil {
+                outlook.givingUp.append(value.holder)
+            } else {
+                outlook.refusals.append(MoveRefused.Refusal(value.error))
+            }
+        }
+        outlook.givingUp = Array(Set(outlook.givingUp))
+        return outlook
+    }
+
+    /// The error of a merge whose unique values other records of the target hold.
+    func taken(_ refusals: [MoveRefused.Refusal]) -> MoveRefused {
+        MoveRefused(
+            code: .constraint,
+            message: "nothing was moved from \(source.driver.location): \(MoveRefused.count(refusals))",
+            advice: "Change the value on one side, and start the move again",
+            refusals: refusals
+        )
     }
 
     /// The records among some whose unique value another record of the target holds.
-    private func taken(
+    func taken(
         _ unique: UniqueFields,
         _ rows: [Row],
         _ limit: Duration,
@@ -97,7 +115,7 @@ extension StorageMigration {
                 .constraint,
                 "the target's record \(StorageError.quoted(key.description)) holds this unique value"
             ).inField(names.joined(separator: ", ")).forRecord(own.description)
-            return Taken(holder: key, refusal: MoveRefused.Refusal(error))
+            return Taken(holder: key, unique: unique, error: error)
         }
     }
 
@@ -115,7 +133,8 @@ extension StorageMigration {
 }
 
 /// A unique value of the source that a record of the target holds.
-private struct Taken: Sendable {
+struct Taken: Sendable {
     let holder: Key
-    let refusal: MoveRefused.Refusal
+    let unique: UniqueFields
+    let error: StorageError
 }

@@ -57,6 +57,16 @@ struct MoveBooks: Sendable {
         }
     }
 
+    /// Whether there is a table of the name of the staging area, whatever it holds.
+    func hasStaging(in database: StorageDatabase) async throws -> Bool {
+        guard database.driver.capabilities.contains(.staging) else { return false }
+        do {
+            return try await Self.openIfThere(collection.staging, beside: collection, database)
+        } catch let error as StorageError where error.code == .schemaMismatch {
+            return true
+        }
+    }
+
     /// The last move.
     func last(in transaction: any DriverTransaction) async throws -> MoveRecord? {
         hasMoves ? try await MoveRecord.read(collection, in: transaction) : nil
@@ -76,7 +86,7 @@ struct MoveBooks: Sendable {
     /// Forgets the last move, and all that was kept to go on with it or to undo it.
     func forget(in transaction: any DriverTransaction) async throws {
         guard let record = try await last(in: transaction) else { return }
-        if let stager = transaction as? any StagingTransaction { try await stager.drop(collection.staging) }
+        try await record.dropStaging(of: collection, in: transaction)
         try await clearJournal(in: transaction)
         try await record.remove(in: transaction)
     }

@@ -50,6 +50,18 @@ public struct MoveProgress: Sendable, Hashable {
     public var total: Int?
 }
 
+/// What a move did with the source's state, that which belongs to the store as a whole.
+public enum StateOutcome: String, Sendable, Hashable, CaseIterable {
+    /// The source has none.
+    case none
+    /// The target had none, and has the source's now.
+    case copied
+    /// The target had the same already.
+    case same
+    /// The target kept its own, which differs from the source's: that stays behind.
+    case kept
+}
+
 /// What a move did.
 public struct MoveReport: Sendable, Hashable {
     /// Where the records came from and went to.
@@ -66,6 +78,8 @@ public struct MoveReport: Sendable, Hashable {
     public var skipped = 0
     /// Records that took the place of the target's.
     public var replaced = 0
+    /// What became of the source's state.
+    public var state = StateOutcome.none
     /// How many records an interrupted move had written before.
     public var resumedAfter = 0
     /// The checksum of the source's content: equal content has the same on every adapter.

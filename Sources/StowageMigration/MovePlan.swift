@@ -59,9 +59,9 @@ public struct MovePlan: Sendable, Hashable {
             switch self {
             case .absent: "absent; it will be made"
             case .empty: "empty"
-            case .records(let count): "\(count) \(count == 1 ? "record" : "records")"
+            case .records(let count): Counted.text(count, "record")
             case .unfinished(let copied, let total, let source):
-                "an unfinished move from \(source): \(copied) of \(total) records"
+                "an unfinished move from \(source): \(copied) of \(Counted.text(total, "record"))"
             }
         }
     }
@@ -86,10 +86,20 @@ extension StorageMigration {
             plan.refusals = try await refusals(scan, view.rules, reading)
             plan.obstacle = obstacle(view, scan)
             if let rule = options.merge, view.records > 0, plan.refusals.isEmpty, plan.obstacle == nil {
-                let (merge, taken) = try await withExamined { try await preview(rule, view.rules, reading, $0) }
-                plan.merge = merge
-                plan.refusals = taken
-                if !merge.common.isEmpty { plan.obstacle = .init(common(merge.common)) }
+                let merging: MergeOutlook = try await withExamined { database in
+                    let other = try await Reading.begin(database)
+                    do {
+                        let outlook = try await self.outlook(rule, view.rules, reading, other.transaction)
+                        await other.end()
+                        return outlook
+                    } catch {
+                        await other.end()
+                        throw error
+                    }
+                }
+                plan.merge = merging.preview
+                plan.refusals = merging.refusals
+                if !merging.preview.common.isEmpty { plan.obstacle = .init(common(merging.preview.common)) }
             }
             await reading.end()
             return plan
@@ -133,7 +143,7 @@ extension MovePlan {
         stateMembers = scan.state.map(\.name)
         takesState = view.state.isEmpty && !scan.state.isEmpty
         refusals = scan.refusals
-        warnings = view.rules.unchecked.map { "\($0) of the target cannot be checked before writing" }
+        warnings = view.rules.warnings(scan.unknown)
         lastMove = view.move.map { PastMove($0, formerRecords: view.formerRecords) }
         if let record = view.move, record.phase == .copying {
             targetState = .unfinished(copied: record.copied, of: record.records, source: record.source)

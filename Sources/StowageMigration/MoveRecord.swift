@@ -118,6 +118,12 @@ struct MoveRecord: Sendable {
         _ = try await transaction.write(WriteBatch([.upsert(row)], in: Self.schema))
     }
 
+    /// Removes the staging area of a move that did not end. Any other move has none: a table of that name is not ours.
+    func dropStaging(of collection: CollectionSchema, in transaction: any DriverTransaction) async throws {
+        guard phase == .copying, let stager = transaction as? any StagingTransaction else { return }
+        try await stager.drop(collection.staging)
+    }
+
     func remove(in transaction: any DriverTransaction) async throws {
         _ = try await transaction.write(WriteBatch([.delete(Key(.text(collection)))], in: Self.schema))
     }

@@ -3,7 +3,7 @@ public import Stowage
 /// A move that was not done: every record that stood in its way. Nothing was changed.
 public struct MoveRefused: RecordsRefused, Sendable {
     /// What kind of trouble it is: `corrupt` for records that cannot be read or written, `alreadyExists` for ids that
-    /// both stores have.
+    /// both stores have, `constraint` for unique values that records of the target hold.
     public let code: StorageError.Code
     /// What happened in one line.
     public let message: String
@@ -34,6 +34,8 @@ public struct MoveRefused: RecordsRefused, Sendable {
         public let place: StorageError.Place?
         /// What is wrong, without any value.
         public let reason: String
+        /// Which of the source's records it is, where neither an id nor a row tells.
+        private let number: Int?
 
         init(_ error: StorageError) {
             subject = error.collection == CollectionSchema.state.name ? .state : .record
@@ -41,6 +43,7 @@ public struct MoveRefused: RecordsRefused, Sendable {
             field = error.field
             place = error.place
             reason = error.message
+            number = error.batchIndex
         }
 
         init(
@@ -55,6 +58,14 @@ public struct MoveRefused: RecordsRefused, Sendable {
             self.field = field
             self.place = place
             self.reason = reason
+            number = nil
+        }
+
+        /// What tells its record from others, when anything does.
+        fileprivate var record: ByteText? {
+            if let id { return ByteText("id \(id)") }
+            if let row = place?.row { return ByteText("row \(row)") }
+            return number.map { ByteText("number \($0)") }
         }
 
         /// One line: which record, where, and why.
@@ -80,10 +91,10 @@ public struct MoveRefused: RecordsRefused, Sendable {
     /// How many stand in the way: `3 records cannot go`. A record may be named more than once.
     public static func count(_ refusals: [Refusal]) -> String {
         let records = refusals.filter { $0.subject == .record }
-        let unnamed = records.count { $0.id == nil }
-        let count = Set(records.compactMap(\.id).map(ByteText.init)).count + unnamed
+        let unknown = records.count { $0.record == nil }
+        let count = Set(records.compactMap(\.record)).count + unknown
         var parts: [String] = []
-        if count > 0 { parts.append("\(count) \(count == 1 ? "record" : "records") cannot go") }
+        if count > 0 { parts.append("\(Counted.text(count, "record")) cannot go") }
         if refusals.contains(where: { $0.subject == .state }) { parts.append("the state cannot go") }
         if refusals.contains(where: { $0.subject == .target }) { parts.append("the target takes no record") }
         return parts.joined(separator: ", ")

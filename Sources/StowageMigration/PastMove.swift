@@ -69,10 +69,10 @@ public struct PastMove: Sendable, Hashable, CustomStringConvertible {
     /// In words.
     public var description: String {
         let rule = merge.map { ", merged with \($0.rawValue)" } ?? ""
-        var text = "\(phase.rawValue): \(records) \(records == 1 ? "record" : "records") from \(source)\(rule)"
+        var text = "\(phase.rawValue): \(Counted.text(records, "record")) from \(source)\(rule)"
         if formerRecords > 0 {
-            text +=
-                "; \(formerRecords) replaced \(formerRecords == 1 ? "record is" : "records are") kept for a rollback"
+            let kept = Counted.text(formerRecords, "replaced record is", plural: "replaced records are")
+            text += "; \(kept) kept for a rollback"
         }
         return text
     }

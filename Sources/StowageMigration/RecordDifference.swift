@@ -27,6 +27,18 @@ public struct MoveVerdict: Sendable, Hashable {
     public var differences: [RecordDifference] = []
     /// How many differences there are in all.
     public var total = 0
+    /// How the states of both stores compare, that which belongs to each as a whole.
+    public var state = StateComparison.none
+
+    /// How two states compare.
+    public enum StateComparison: String, Sendable, Hashable, CaseIterable {
+        /// Neither store has one.
+        case none
+        /// Both are the same.
+        case same
+        /// They differ. After a merge that is no difference of its own: the target keeps its state.
+        case different
+    }
 
     /// Whether both stores hold the same.
     public var isEqual: Bool { total == 0 }

@@ -26,16 +26,27 @@ struct Reading: Sendable {
 
     /// What belongs to the store as a whole, by the bytes of its names.
     func state<State: StorageState>(_ type: State.Type) async throws -> [StateMember] {
+        let (members, damages) = try await stateMembers(type)
+        if let damage = damages.first { throw damage }
+        return members
+    }
+
+    /// The same, beside everything in it that cannot be read, each named by its key.
+    func stateMembers<State: StorageState>(
+        _ type: State.Type
+    ) async throws -> ([StateMember], damages: [StorageError]) {
         let pages = try await pages(of: .state)
         var members: [StateMember] = []
-        try await pages.forEach { page in
-            if let damage = page.damages.first { throw damage }
+        var damages: [StorageError] = []
+        // Without reading ahead: it may be a transaction that writes, which takes one call at a time.
+        while let page = try await pages.next() {
+            damages += page.damages.map { $0.inField($0.recordID ?? $0.field) }
             for row in page.rows {
                 guard case .text(let name) = row.values[0], case .json(let json) = row.values[1] else { continue }
                 if !State.isNothing(name, json: json) { members.append(StateMember(name: name, json: json)) }
             }
         }
-        return members
+        return (members, damages)
     }
 
     func end() async { await transaction.rollBack() }
@@ -57,7 +68,10 @@ struct StateMember: Sendable, Hashable {
 final class RecordPages: Sendable {
     struct Page: Sendable {
         var rows: [Row] = []
+        /// What is wrong with the rows that cannot be read: one error for each field.
         var damages: [StorageError] = []
+        /// How many those rows are.
+        var damaged = 0
     }
 
     private let cursor: any DriverCursor
@@ -86,7 +100,7 @@ final class RecordPages: Sendable {
                     try CanonicalText.apply(to: &row, nested: nested, collection)
                     filled.append(row)
                 } catch let error as StorageError {
-                    filled.append(Self.named(error, reader, collection))
+                    filled.append(Self.faults(error, reader, collection))
                 }
             }
             if !mayHaveMore { await close() }
@@ -120,17 +134,21 @@ final class RecordPages: Sendable {
         if isFirst { await cursor.close() }
     }
 
-    private static func named(
+    /// Everything that is wrong with a row that cannot be read; at least one thing.
+    static func faults(
         _ error: StorageError,
         _ row: any RowReader,
         _ collection: CollectionSchema
-    ) -> StorageError {
+    ) -> [StorageError] {
         let key = collection.key.compactMap { field in
             (try? row.isNull(field)) == false ? try? row.value(field, as: collection.fields[field].type) : nil
         }
         let id = key.count == collection.key.count ? Key(key).description : nil
-        return error.forRecord(error.recordID ?? id).inCollection(collection.name)
-            .at(error.place ?? StorageError.Place(table: collection.name))
+        let faults = StoredValueCheck.faults(row, collection)
+        return (faults.isEmpty ? [error] : faults).map {
+            $0.forRecord($0.recordID ?? id).inCollection(collection.name)
+                .at($0.place ?? StorageError.Place(table: collection.name))
+        }
     }
 }
 
@@ -143,6 +161,11 @@ private final class PageBox: Sendable {
         page = Mutex(content)
     }
     func append(_ row: Row) { page.withLock { $0.rows.append(row) } }
-    func append(_ damage: StorageError) { page.withLock { $0.damages.append(damage) } }
+    func append(_ damages: [StorageError]) {
+        page.withLock {
+            $0.damages += damages
+            $0.damaged += 1
+        }
+    }
     var content: RecordPages.Page { page.withLock { $0 } }
 }

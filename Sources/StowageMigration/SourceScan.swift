@@ -28,11 +28,14 @@ struct SourceScan: Sendable {
 extension StorageMigration {
     /// Reads every record of a snapshot, and checks that each is one to its type and to the target.
     ///
-    /// - Parameter isSource: Whether the snapshot is the source's, which can also be read raw.
+    /// - Parameters:
+    ///   - isSource: Whether the snapshot is the source's, which can also be read raw.
+    ///   - foreign: Columns that are left out, of a table whose own they are.
     func scan(
         _ reading: Reading,
         for rules: TargetRules = TargetRules(),
         isSource: Bool = true,
+        without foreign: ForeignColumns = ForeignColumns(),
         _ progress: (@Sendable (MoveProgress) -> Void)?
     ) async throws -> SourceScan {
         var result = SourceScan()
@@ -44,9 +47,8 @@ extension StorageMigration {
         try await pages.forEach { page in
             damages += page.damages
             for row in page.rows {
-                do { try check.check(row) } catch let error as StorageError {
-                    damages.append(error.at(error.place ?? .init(table: collection.name)))
-                }
+                let row = foreign.isEmpty ? row : foreign.leavingOut(of: row, besides: nil)
+                damages += check.faults(row).map { $0.at($0.place ?? .init(table: collection.name)) }
                 if !rules.required.isEmpty, let error = rules.requiredError(row, collection) { damages.append(error) }
                 let size = digest.add(row)
                 if let largest, size > largest {
@@ -57,7 +59,7 @@ extension StorageMigration {
                     for member in object.members { result.unknown[member.key, default: 0] += 1 }
                 }
             }
-            result.count += page.rows.count + page.damages.count
+            result.count += page.rows.count + page.damaged
             progress?(MoveProgress(phase: .planning, done: result.count))
         }
         let isExact = isSource ? try await readsExactly() : true
@@ -69,9 +71,12 @@ extension StorageMigration {
             } else {
                 located = try await rawDamages()
             }
-            let known = Set(located.compactMap(\.recordID))
+            func named(_ error: StorageError) -> ByteText? {
+                error.recordID.map { ByteText("\($0)\0\(error.field ?? "")") }
+            }
+            let known = Set(located.compactMap(named))
             if !located.isEmpty {
-                damages = located + damages.filter { $0.recordID.map { !known.contains($0) } ?? false }
+                damages = located + damages.filter { named($0).map { !known.contains($0) } ?? false }
             }
         }
         result.byteCount = digest.byteCount
@@ -81,9 +86,12 @@ extension StorageMigration {
         return result
     }
 
-    private func checkedState(_ reading: Reading, _ damages: inout [StorageError]) async throws -> [StateMember] {
+    /// The state of a snapshot, in canonical form, and everything in it that cannot go.
+    func checkedState(_ reading: Reading, _ damages: inout [StorageError]) async throws -> [StateMember] {
         var members: [StateMember] = []
-        for member in try await reading.state(State.self) {
+        let (stored, unreadable) = try await reading.stateMembers(State.self)
+        damages += unreadable
+        for member in stored {
             do {
                 if CollectionSchema.isInternal(member.name) || collection.isNamed(member.name) {
                     throw StorageError(
@@ -95,7 +103,9 @@ extension StorageMigration {
                 try StoredRecordCheck<Record>.checkState(State.self, name: member.name, json: member.json)
                 members.append(StateMember(name: member.name, json: try CanonicalText.of(member.json)))
             } catch let error as StorageError {
-                damages.append(error)
+                // A byte counts from the beginning of the value, not of a file.
+                let isTable = source.driver is any ConstrainedDriver
+                damages.append(error.at(isTable ? .init(table: CollectionSchema.state.name) : nil))
             }
         }
         return members
@@ -139,7 +149,7 @@ extension StorageMigration {
             switch record {
             case .damaged(let error): found.append(error)
             case .row(let row, let place):
-                do { try check.check(row) } catch let error as StorageError {
+                for error in check.faults(row) {
                     found.append(error.at(error.place?.byteOffset == nil ? place : error.place))
                 }
             }

@@ -9,7 +9,8 @@ extension StorageMigration {
         _ progress: (@Sendable (MoveProgress) -> Void)?
     ) async throws {
         let books = try await MoveBooks(of: collection, in: target)
-        try await TargetWriter(database: target).transaction(isLong: true) { transaction in
+        let foreign = try await foreignToKeep()
+        report.state = try await TargetWriter(database: target).transaction(isLong: true) { transaction in
             guard try await transaction.count(.all, in: collection) == 0 else {
                 throw StorageError(.alreadyExists, "another program has written records to the target meanwhile")
                     .inCollection(collection.name)
@@ -31,11 +32,14 @@ extension StorageMigration {
                 phase: .published,
                 batchSize: options.batchSize
             )
-            record.state = try await writeState(scan.state, in: transaction)
+            let outcome: StateOutcome
+            (outcome, record.state) = try await writeState(scan.state, in: transaction)
             // The move before this one can be undone no longer.
             try await books.clearJournal(in: transaction)
+            try await keepAsLeft(foreign, in: transaction)
             try await record.write(in: transaction)
             progress?(MoveProgress(phase: .publishing, done: scan.count, total: scan.count))
+            return outcome
         }
         report.written = scan.count
         report.verified = scan.count

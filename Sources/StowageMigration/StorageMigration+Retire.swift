@@ -19,7 +19,7 @@ extension StorageMigration {
             guard verdict.isEqual else {
                 throw StorageError(
                     .conflict,
-                    "the stores differ in \(verdict.total) \(verdict.total == 1 ? "place" : "places"), so the source stays",
+                    "the stores differ in \(Counted.text(verdict.total, "place")), so the source stays",
                     advice: "See which by verify",
                     isRetryable: false
                 )

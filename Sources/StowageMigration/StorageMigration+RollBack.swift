@@ -8,7 +8,11 @@ extension StorageMigration {
     /// was changed since stays, and is named. All is one transaction. A target that is as the move left it needs no
     /// source, which may have been retired; any other is compared with the source, which must be what was moved.
     ///
-    /// - Throws: `notFound` when the target remembers no move; `conflict` when it remembers one from another source or one
+    /// What the target's table adds by itself, in columns that no field names, goes with the records as long as it is as the
+    /// move left it; a record in which it has changed counts as changed.
+    ///
+    /// - Throws: `notFound` when the target remembers no move; `constraint` when removing records would change other tables,
+    ///   or when a former record cannot be restored whole: nothing is changed then; `conflict` when it remembers one from another source or one
     ///   that was settled, or when the source has changed since: then nobody can tell any more what the move wrote.
     public func rollBack() async throws -> RollbackReport {
         let record = try await lastMove(to: "undo")
@@ -30,8 +34,11 @@ extension StorageMigration {
             let context = target.options.context()
             let own = record.merge == nil ? [MoveRecord.schema] : [MoveRecord.schema, undo]
             try await target.driver.open(own, access: .readWrite, context: context)
+            let rules = try await rules(of: target)
+            if record.phase == .published { try rules.requireSilentRemoval(collection) }
+            let books = try await MoveBooks(of: collection, in: target)
             let report = try await TargetWriter(database: target).transaction(isLong: true) {
-                try await undo(record, reading, absent, $0)
+                try await undo(record, reading, absent, rules, books, $0)
             }
             await reading?.end()
             return report
@@ -45,68 +52,99 @@ extension StorageMigration {
         _ record: MoveRecord,
         _ reading: Reading?,
         _ absent: (any Error)?,
+        _ rules: TargetRules,
+        _ books: MoveBooks,
         _ transaction: any DriverTransaction
     ) async throws -> RollbackReport {
         var report = RollbackReport()
         // The move may have gone on, or have been published, since it was looked at.
         try await requireUnchanged(record, in: transaction)
-        if let stager = transaction as? any StagingTransaction { try await stager.drop(collection.staging) }
+        try await record.dropStaging(of: collection, in: transaction)
         if record.phase == .published {
             if record.merge == nil {
-                let held = try await scan(
-                    Reading(transaction: transaction, limit: target.options.deadline),
-                    isSource: false,
-                    nil
-                )
-                if held.digest == record.digest {
-                    let removed = try await transaction.write(WriteBatch([.deleteAll(.all)], in: collection))
-                    guard removed.reduce(0, { $0 + $1.affected }) == held.count else { throw notUndone }
-                    report.removed = held.count
-                } else if let reading {
-                    guard try await scan(reading, nil).digest == record.digest else {
-                        throw StorageError(
-                            .conflict,
-                            "the source has changed since the move, and so has the target; nothing was removed",
-                            advice: "Restore the source as it was moved, or remove the records by hand",
-                            isRetryable: false
-                        )
-                    }
-                    try await removeMoved(reading, transaction, &report)
-                } else {
-                    throw absent ?? sourceChanged
-                }
+                try await removePublished(record, reading, absent, rules.foreign, books, transaction, &report)
             } else {
-                try await undoMerge(transaction, &report)
-                _ = try await transaction.write(WriteBatch([.deleteAll(.all)], in: undo))
+                try await undoMerge(rules, transaction, &report)
             }
+            try await books.clearJournal(in: transaction)
             try await removeState(record, transaction)
         }
         try await record.remove(in: transaction)
         return report
     }
 
-    /// Removes the records that are still those of the source.
-    private func removeMoved(
-        _ reading: Reading,
+    /// Removes what a move has put into an empty target.
+    private func removePublished(
+        _ record: MoveRecord,
+        _ reading: Reading?,
+        _ absent: (any Error)?,
+        _ foreign: ForeignColumns,
+        _ books: MoveBooks,
         _ transaction: any DriverTransaction,
         _ report: inout RollbackReport
     ) async throws {
+        let published = Reading(transaction: transaction, limit: target.options.deadline)
+        let held = try await scan(published, isSource: false, nil)
+        if held.digest == record.digest {
+            let removed = try await transaction.write(WriteBatch([.deleteAll(.all)], in: collection))
+            guard removed.reduce(0, { $0 + $1.affected }) == held.count else { throw notUndone }
+            report.removed = held.count
+            return
+        }
+        if !foreign.isEmpty,
+            try await scan(published, isSource: false, without: foreign, nil).digest == record.digest
+        {
+            // Only the table's own columns hold more than was moved.
+            let pages = try await published.pages(of: collection, size: 1000)
+            while let page = try await pages.next() {
+                try await remove(page.rows.map { ($0, nil) }, foreign, books, transaction, &report)
+            }
+            return
+        }
+        guard let reading else { throw absent ?? sourceChanged }
+        guard try await scan(reading, nil).digest == record.digest else {
+            throw StorageError(
+                .conflict,
+                "the source has changed since the move, and so has the target; nothing was removed",
+                advice: "Restore the source as it was moved, or remove the records by hand",
+                isRetryable: false
+            )
+        }
         try await reading.pages(of: collection, size: 1000).forEach { page in
             guard page.damages.isEmpty else { throw sourceChanged }
             let stored = try await stored(page.rows.map { collection.key(of: $0.values) }, transaction)
-            var mutations: [Mutation] = []
-            for row in page.rows {
-                let key = collection.key(of: row.values)
-                guard let present = stored[key] else { continue }
-                if present.isIdentical(to: row) {
-                    mutations.append(.delete(key))
-                } else {
-                    report.changed.append(key.description)
-                }
-            }
-            try await undo(mutations, in: transaction)
-            report.removed += mutations.count
+            let pairs = page.rows.compactMap { row in stored[collection.key(of: row.values)].map { ($0, row) } }
+            try await remove(pairs, foreign, books, transaction, &report)
         }
+    }
+
+    /// Removes the records that are still as the move left them.
+    ///
+    /// - Parameter pairs: Records of the target, each with the source's; nil for one that is known to be the same.
+    private func remove(
+        _ pairs: [(present: Row, source: Row?)],
+        _ foreign: ForeignColumns,
+        _ books: MoveBooks,
+        _ transaction: any DriverTransaction,
+        _ report: inout RollbackReport
+    ) async throws {
+        var left: [Key: String] = [:]
+        if !foreign.isEmpty, books.hasJournal {
+            left = try await leftBehind(pairs.map { collection.key(of: $0.present.values) }, transaction)
+        }
+        var mutations: [Mutation] = []
+        for (present, source) in pairs {
+            let key = collection.key(of: present.values)
+            let bare = foreign.leavingOut(of: present, besides: source)
+            let isMoved = source.map { bare.isIdentical(to: $0) } ?? true
+            if isMoved, bare.isIdentical(to: present) || left[key] == ContentDigest.hex(of: present) {
+                mutations.append(.delete(key))
+            } else {
+                report.changed.append(key.description)
+            }
+        }
+        try await undo(mutations, in: transaction)
+        report.removed += mutations.count
     }
 
     /// Writes what undoes a move; a record that the target's engine keeps as it is undoes nothing.
@@ -125,15 +163,23 @@ extension StorageMigration {
     }
 
     /// Gives every record of the journal back what it was.
-    private func undoMerge(_ transaction: any DriverTransaction, _ report: inout RollbackReport) async throws {
+    private func undoMerge(
+        _ rules: TargetRules,
+        _ transaction: any DriverTransaction,
+        _ report: inout RollbackReport
+    ) async throws {
+        let parked = try await parkHolders(rules, transaction)
         let journal = Reading(transaction: transaction, limit: target.options.deadline)
         let pages = try await journal.pages(of: undo, size: 1000)
+        var lost: [MoveRefused.Refusal] = []
         // Without reading ahead: a transaction takes one call at a time.
         while let page = try await pages.next() {
             if let damage = page.damages.first { throw damage }
             let entries = try page.rows.map(entry)
-            let stored = try await stored(entries.map(\.key), transaction)
+            var stored = try await stored(entries.map(\.key), transaction)
+            for entry in entries { if let row = parked[entry.key] { stored[entry.key] = row } }
             var mutations: [Mutation] = []
+            var restored: [(key: Key, former: Row, isWhole: Bool)] = []
             for entry in entries {
                 let present = stored[entry.key]
                 guard let present, ContentDigest.hex(of: present) == entry.written else {
@@ -145,18 +191,75 @@ extension StorageMigration {
                     report.removed += 1
                     continue
                 }
-                mutations += restoring(former, over: present, entry.key)
+                let keeps = hasUnknown(of: former, present, rules.foreign)
+                mutations += restoring(former, rules.foreign, keepsRow: keeps, entry.key)
+                restored.append((entry.key, former, !keeps))
                 report.restored += 1
             }
             try await undo(mutations, in: transaction)
+            let after = try await self.stored(restored.map(\.key), transaction)
+            for (key, former, isWhole) in restored {
+                // A row that was put there anew has lost what its own columns held, unless they fill themselves alike.
+                let isSame = after[key].map {
+                    isWhole ? $0.isIdentical(to: former) : rules.foreign.areSame($0, former, besides: Row(values: []))
+                }
+                if isSame != true { lost.append(notRestored(key)) }
+            }
+        }
+        if !lost.isEmpty {
+            throw MoveRefused(
+                code: .constraint,
+                message: "nothing was rolled back: \(Counted.text(lost.count, "record")) would not be as before",
+                advice: "Restore a backup of the target, or change the records by hand",
+                refusals: lost
+            )
         }
     }
 
-    /// What brings a record to its former content. Columns that the schema does not know stay where they can.
-    private func restoring(_ former: Row, over present: Row, _ key: Key) -> [Mutation] {
-        guard (former.unknown ?? "").utf8.elementsEqual((present.unknown ?? "").utf8) else {
-            return [.delete(key), .insert(former)]
+    private func notRestored(_ key: Key) -> MoveRefused.Refusal {
+        MoveRefused.Refusal(
+            id: key.description,
+            place: .init(table: collection.name),
+            reason:
+                "its former content cannot be restored whole: columns that no field names, or triggers, are in the way"
+        )
+    }
+
+    /// Records that the merge has written and that hold a unique value which another record gets back: they give it up.
+    ///
+    /// - Returns: What they were before that.
+    private func parkHolders(_ rules: TargetRules, _ transaction: any DriverTransaction) async throws -> [Key: Row] {
+        let parking = UniqueParking(collection, rules)
+        if parking.isEmpty { return [:] }
+        let limit = target.options.deadline
+        let pages = try await Reading(transaction: transaction, limit: limit).pages(of: undo, size: 1000)
+        var holders = Set<Key>()
+        while let page = try await pages.next() {
+            if let damage = page.damages.first { throw damage }
+            let former = try page.rows.compactMap { try entry($0).former }
+            for unique in parking.uniques where parking.vacated(unique) != nil {
+                holders.formUnion(try await taken(unique, former, limit, transaction).map(\.holder))
+            }
         }
+        if holders.isEmpty { return [:] }
+        // What was changed since the merge stays, and the write that needs its value says so.
+        let keys = Array(holders)
+        let (rows, left) = (try await stored(keys, transaction), try await leftBehind(keys, transaction))
+        let parked = rows.filter { left[$0.key] == ContentDigest.hex(of: $0.value) }
+        try await parking.park(Array(parked.keys), in: transaction)
+        return parked
+    }
+
+    /// Whether two records of one key have the same unknown members, but for what is the table's own.
+    private func hasUnknown(of former: Row, _ present: Row, _ foreign: ForeignColumns) -> Bool {
+        let (old, new) = (foreign.leavingOut(of: former, besides: nil), foreign.leavingOut(of: present, besides: nil))
+        return (old.unknown ?? "").utf8.elementsEqual((new.unknown ?? "").utf8)
+    }
+
+    /// What brings a record to its former content. Columns that the schema does not know stay where they can.
+    private func restoring(_ former: Row, _ foreign: ForeignColumns, keepsRow: Bool, _ key: Key) -> [Mutation] {
+        // What a column of the table holds must not become a member beside it.
+        if !keepsRow { return [.delete(key), .insert(foreign.leavingOut(of: former, besides: nil))] }
         let data = collection.fields.indices.filter { !collection.key.contains($0) }
         return [.update(key, data.map { Assignment(field: $0, value: former.values[$0]) })]
     }

@@ -56,6 +56,12 @@ extension StorageMigration {
             }
             report.verified = verdict.verified
             report.verdict = verdict
+            report.state =
+                switch verdict.state {
+                case .none: .none
+                case .same: .same
+                case .different: .kept
+                }
             return report
         }
         if let resumed { try requireSame(resumed, scan) }
@@ -63,7 +69,7 @@ extension StorageMigration {
         let context = target.options.context()
         try await target.driver.open([MoveRecord.schema], access: .readWrite, context: context)
         if let merge = options.merge, view.records > 0 {
-            try await self.merge(merge, reading, scan, &report, progress)
+            try await self.merge(merge, view.rules, reading, scan, &report, progress)
         } else if target.driver.capabilities.contains(.staging) {
             try await copyAside(reading, scan, resumed, &report, progress)
         } else {
@@ -74,6 +80,14 @@ extension StorageMigration {
 
     /// The move that this one goes on with, or that it repeats.
     func resumable(_ view: TargetView) throws -> MoveRecord? {
+        // A merge needs no staging area.
+        if let stranger = view.stranger, options.merge == nil || view.records == 0 {
+            throw StorageError(
+                .alreadyExists,
+                "the target has a table \(StorageError.quoted(stranger)) that no move has made, and nothing was changed",
+                advice: "Rename it: the move needs a table of that name for itself"
+            ).inCollection(collection.name)
+        }
         guard let record = view.move else {
             try requireEmpty(view)
             return nil
@@ -83,7 +97,7 @@ extension StorageMigration {
                 throw StorageError(
                     .conflict,
                     "the target holds an unfinished move from \(record.source): "
-                        + "\(record.copied) of \(record.records) records are written aside",
+                        + "\(record.copied) of \(Counted.text(record.records, "record")) are written aside",
                     advice: "Go on with it by --resume, or undo it by --rollback",
                     isRetryable: false
                 )
@@ -102,7 +116,7 @@ extension StorageMigration {
         guard view.records > 0, options.merge == nil else { return }
         throw StorageError(
             .alreadyExists,
-            "the target holds \(view.records) \(view.records == 1 ? "record" : "records"), and nothing was changed",
+            "the target holds \(Counted.text(view.records, "record")), and nothing was changed",
             advice: "Name an empty target, or say how to merge: --merge fail, skip or replace"
         ).inCollection(collection.name)
     }

@@ -40,21 +40,25 @@ extension StorageMigration {
             }
         }
         try await target.driver.open([staging], access: .readWrite, context: target.options.context())
+        let foreign = try await foreignToKeep()
         try await fill(staging, reading, &record, writer, progress)
         try await verifyStaged(staging, reading, scan, progress)
         progress?(MoveProgress(phase: .publishing, done: 0, total: scan.count))
         let (staged, began) = (record, scan.state)
-        try await writer.transaction(isLong: true, isolation: .readCommitted) { transaction in
+        report.state = try await writer.transaction(isLong: true, isolation: .readCommitted) { transaction in
             let isUntouched = try await stager(transaction).publish(staging, as: collection)
             try await requireUnchanged(staged, in: transaction)
             if !isUntouched {
                 let published = Reading(transaction: transaction, limit: target.options.deadline)
-                try await verifyPublished(published, reading, scan)
+                try await verifyPublished(published, reading, scan, foreign)
+                try await keepAsLeft(foreign, in: transaction)
             }
             var done = staged
             done.phase = .published
-            done.state = try await writeState(began, in: transaction)
+            let outcome: StateOutcome
+            (outcome, done.state) = try await writeState(began, in: transaction)
             try await done.write(in: transaction)
+            return outcome
         }
         report.written = scan.count
         report.verified = scan.count
@@ -134,39 +138,54 @@ extension StorageMigration {
         {
             return
         }
-        let verdict = try await join(reading, written, place, limit: options.differenceLimit)
+        let foreign = try await ForeignColumns(of: collection, in: target)
+        let verdict = try await join(reading, written, place, limit: options.differenceLimit, foreign)
+        // What the table adds by itself makes the checksums differ, and no difference.
+        if verdict.isEqual, verdict.verified == scan.count, count == scan.count, !foreign.isEmpty { return }
         throw notGivenBack(verdict)
     }
 
-    /// Compares what was written into the target's own table with the source. What columns hold that the schema does not
-    /// know is the table's own.
-    private func verifyPublished(_ published: Reading, _ reading: Reading, _ scan: SourceScan) async throws {
+    /// Compares what was written into the target's own table with the source.
+    private func verifyPublished(
+        _ published: Reading,
+        _ reading: Reading,
+        _ scan: SourceScan,
+        _ foreign: ForeignColumns
+    ) async throws {
         let count = try await published.transaction.count(.all, in: collection)
-        let verdict = try await join(
-            reading,
-            published,
-            collection,
-            limit: options.differenceLimit,
-            after: .replace
-        )
+        let verdict = try await join(reading, published, collection, limit: options.differenceLimit, foreign)
         guard verdict.isEqual, verdict.verified == scan.count, count == scan.count else { throw notGivenBack(verdict) }
     }
 
-    private func notGivenBack(_ verdict: MoveVerdict) -> MoveRefused {
+    func notGivenBack(_ verdict: MoveVerdict) -> MoveRefused {
         MoveRefused(
             code: .corrupt,
-            message: "the target does not give back what was written to it: \(verdict.total) "
-                + (verdict.total == 1 ? "difference" : "differences"),
+            message:
+                "the target does not give back what was written to it: \(Counted.text(verdict.total, "difference"))",
             advice: "Nothing is visible in the target. Triggers, rules or defaults of its table may change what is "
                 + "written; undo the move by --rollback, and move into a table without them",
-            refusals: verdict.differences.map { MoveRefused.Refusal(id: $0.id ?? "", reason: $0.description) }
+            refusals: verdict.differences.map {
+                MoveRefused.Refusal(
+                    subject: $0.id == nil ? .state : .record,
+                    id: $0.id,
+                    field: $0.field,
+                    reason: $0.kind
+                )
+            }
         )
     }
 
-    /// Writes the state of the source into a target that has none; answers what was written.
-    func writeState(_ state: [StateMember], in transaction: any DriverTransaction) async throws -> String? {
+    /// Writes the state of the source into a target that has none; answers what was written, as JSON.
+    func writeState(
+        _ state: [StateMember],
+        in transaction: any DriverTransaction
+    ) async throws -> (StateOutcome, written: String?) {
         let reading = Reading(transaction: transaction, limit: target.options.deadline)
-        guard !state.isEmpty, try await reading.state(State.self).isEmpty else { return nil }
+        if state.isEmpty { return (.none, nil) }
+        let held = try await reading.state(State.self).map {
+            StateMember(name: $0.name, json: try CanonicalText.of($0.json))
+        }
+        guard held.isEmpty else { return (held == state ? .same : .kept, nil) }
         let rows = state.map { Mutation.upsert(Row(values: [.text($0.name), .json($0.json)])) }
         _ = try await transaction.write(WriteBatch(rows, in: .state))
         let stored = try await reading.state(State.self).map {
@@ -177,7 +196,7 @@ extension StorageMigration {
         }
         var object = JSONObject()
         for member in state { object[member.name] = try JSON(parsing: member.json) }
-        return String(decoding: JSON.object(object).compact, as: UTF8.self)
+        return (.copied, String(decoding: JSON.object(object).compact, as: UTF8.self))
     }
 
     // MARK: Checks

@@ -29,8 +29,9 @@ extension StorageMigration {
         let other = try await Reading.begin(database)
         do {
             let limit = options.differenceLimit
-            var verdict = try await join(reading, other, collection, limit: limit, after: merge, progress)
-            if merge == nil { try await compareState(reading, other, &verdict) }
+            let foreign = try await ForeignColumns(of: collection, in: database)
+            var verdict = try await join(reading, other, collection, limit: limit, foreign, after: merge, progress)
+            try await compareState(reading, other, &verdict, isListed: merge == nil)
             if try await !readsExactly() {
                 // Rounded alike, both sides look the same.
                 for error in try await rawDamages() {
@@ -50,6 +51,7 @@ extension StorageMigration {
         _ other: Reading,
         _ place: CollectionSchema,
         limit: Int,
+        _ foreign: ForeignColumns,
         after merge: ImportConflict? = nil,
         _ progress: (@Sendable (MoveProgress) -> Void)? = nil
     ) async throws -> MoveVerdict {
@@ -59,10 +61,15 @@ extension StorageMigration {
             target: try await other.pages(of: place)
         )
         var verdict = MoveVerdict()
+        // A record is there that cannot be read: it is named by that alone.
+        var unreadable = Set<ByteText>()
         try await join.forEach { step in
             switch step {
-            case .both(let source, let target):
+            case .both(let source, let whole):
                 verdict.read += 1
+                let target =
+                    foreign.isEmpty || source.isIdentical(to: whole)
+                    ? whole : foreign.leavingOut(of: whole, besides: source)
                 if merge == .skip || source.isIdentical(to: target) || merge == .replace && isMerged(source, target) {
                     verdict.verified += 1
                 } else {
@@ -70,11 +77,14 @@ extension StorageMigration {
                 }
             case .onlyInSource(let row):
                 verdict.read += 1
-                verdict.add(.init(id: id(row), kind: "the target has no such record"), limit: limit)
+                let id = id(row)
+                if unreadable.contains(ByteText(id)) { break }
+                verdict.add(.init(id: id, kind: "the target has no such record"), limit: limit)
             case .onlyInTarget where merge != nil: break
             case .onlyInTarget(let row):
                 verdict.add(.init(id: id(row), kind: "the source has no such record"), limit: limit)
             case .unreadable(let error):
+                if let id = error.recordID { unreadable.insert(ByteText(id)) }
                 let kind = "the target's record cannot be read: \(error.message)"
                 verdict.add(.init(id: error.recordID ?? "", field: error.field, kind: kind), limit: limit)
             }
@@ -130,23 +140,33 @@ extension StorageMigration {
         return found
     }
 
-    private func compareState(_ source: Reading, _ target: Reading, _ verdict: inout MoveVerdict) async throws {
-        let mine = try await source.state(State.self)
-        var theirs = try await target.state(State.self)
+    /// - Parameter isListed: Whether states that differ are differences; a merge leaves the target's own in place.
+    private func compareState(
+        _ source: Reading,
+        _ target: Reading,
+        _ verdict: inout MoveVerdict,
+        isListed: Bool
+    ) async throws {
+        var damages: [StorageError] = []
+        let mine = try await checkedState(source, &damages)
+        if !damages.isEmpty { throw refusal(damages.map(MoveRefused.Refusal.init)) }
+        var (theirs, unreadable) = try await target.stateMembers(State.self)
+        var found = unreadable.map {
+            RecordDifference(field: $0.field, kind: "the target's part of the state cannot be read: \($0.message)")
+        }
         for member in mine {
             guard let index = theirs.firstIndex(where: { TextOrder.equal($0.name, member.name) }) else {
-                let difference = RecordDifference(field: member.name, kind: "the target lacks this part of the state")
-                verdict.add(difference, limit: options.differenceLimit)
+                if unreadable.contains(where: { $0.field == member.name }) { continue }
+                found.append(RecordDifference(field: member.name, kind: "the target lacks this part of the state"))
                 continue
             }
             let (left, right) = (try CanonicalText.of(member.json), try CanonicalText.of(theirs.remove(at: index).json))
             if !left.utf8.elementsEqual(right.utf8), let kind = ValueDifference.nested(left, right, []) {
-                verdict.add(RecordDifference(field: member.name, kind: kind), limit: options.differenceLimit)
+                found.append(RecordDifference(field: member.name, kind: kind))
             }
         }
-        for member in theirs {
-            let difference = RecordDifference(field: member.name, kind: "the source lacks this part of the state")
-            verdict.add(difference, limit: options.differenceLimit)
-        }
+        found += theirs.map { RecordDifference(field: $0.name, kind: "the source lacks this part of the state") }
+        verdict.state = found.isEmpty ? (mine.isEmpty ? .none : .same) : .different
+        if isListed { for difference in found { verdict.add(difference, limit: options.differenceLimit) } }
     }
 }

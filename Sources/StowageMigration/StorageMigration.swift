@@ -108,6 +108,11 @@ public struct StorageMigration<Record: StorageRecord, State: StorageState>: Send
         else { return error }
         // A file that is no store at all cannot be gone through: the first error says so.
         let damages = ((try? await rawDamages()) ?? []) + ((try? await rawStateDamages()) ?? [])
+        if damages.isEmpty, !(source.driver is any RawScanDriver), let reading = try? await Reading.begin(source) {
+            let found = try? await scan(reading, nil)
+            await reading.end()
+            if let found, !found.refusals.isEmpty { return refusal(found.refusals) }
+        }
         if damages.isEmpty { return error }
         // A file that is torn, and whose records before that are whole, is told in one line.
         if damages.count == 1, damages[0].recordID == nil, damages[0].field == nil,

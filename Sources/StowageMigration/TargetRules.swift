@@ -21,6 +21,10 @@ struct TargetRules: Sendable {
     var required: [Int] = []
     /// Unique indexes over fields that the schema does not declare.
     var unique: [UniqueFields] = []
+    /// What changes other tables when a record is removed, in words.
+    var removals: [String] = []
+    /// The columns that are the table's own.
+    var foreign = ForeignColumns()
     /// Rules that only writing can check, in words.
     var unchecked: [String] = []
 
@@ -49,6 +53,7 @@ struct TargetRules: Sendable {
             case .check: unchecked.append(Self.text("check", constraint))
             case .foreignKey: unchecked.append(Self.text("foreign key", constraint))
             case .trigger: unchecked.append(Self.text("trigger", constraint))
+            case .removal: removals.append(constraint.name)
             case .visibility, .other: unchecked.append(Self.text("rule", constraint))
             }
         }
@@ -68,6 +73,27 @@ struct TargetRules: Sendable {
                 reason: "the column must hold something, has no default, and no field fills it"
             )
         }
+    }
+
+    /// What a plan says of the rules, for records with some unknown members.
+    func warnings(_ unknown: [String: Int]) -> [String] {
+        unchecked.map { "\($0) of the target cannot be checked before writing" }
+            + foreign.names.filter { unknown[$0] != nil }.map {
+                "records have a member \(StorageError.quoted($0)), a column of the target that no field names: "
+                    + "the move is refused where the column fills itself with something else"
+            }
+            + removals.map { "the move could not be rolled back: removing a record sets off the \($0) of the target" }
+    }
+
+    /// Throws when removing records changes other tables: they are no part of the store, and nothing would bring back what
+    /// they held.
+    func requireSilentRemoval(_ collection: CollectionSchema) throws {
+        if removals.isEmpty { return }
+        throw StorageError(
+            .constraint,
+            "removing records would change other tables, by the \(removals.joined(separator: ", the ")); nothing was changed",
+            advice: "Take that off the table for the time being, or remove the records by hand"
+        ).inCollection(collection.name)
     }
 
     /// Why a row is refused by a column that must hold something.
@@ -98,7 +124,9 @@ extension StorageMigration {
     func rules(of database: StorageDatabase) async throws -> TargetRules {
         guard let driver = database.driver as? any ConstrainedDriver else { return TargetRules() }
         let context = database.options.context()
-        return TargetRules(try await driver.constraints(on: collection, context: context), on: collection)
+        var rules = TargetRules(try await driver.constraints(on: collection, context: context), on: collection)
+        rules.foreign = try await ForeignColumns(of: collection, in: database)
+        return rules
     }
 
     /// Everything that stands against a move: what one pass over the source found, columns of the target that nothing

@@ -9,6 +9,8 @@ struct TargetView: Sendable {
     /// How many replaced records are kept for a rollback of that move.
     var formerRecords = 0
     var rules = TargetRules()
+    /// A table that has the name of the staging area, and that no move has made.
+    var stranger: String?
 }
 
 extension StorageMigration {
@@ -46,6 +48,10 @@ extension StorageMigration {
             throw error
         }
         await reading.end()
+        // A staging area and its move's record come and go together.
+        if view.move?.phase != .copying, try await books.hasStaging(in: database) {
+            view.stranger = collection.staging.name
+        }
         return view
     }
 }

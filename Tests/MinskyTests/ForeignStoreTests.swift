@@ -140,6 +140,77 @@ import Testing
         return Program.Running(process: process, name: output).finish()
     }
 
+    /// Moves into a table with columns of its own that fill themselves, through every command.
+    private func expectTarget(_ target: String, _ program: Program, run: (String) async throws -> Void) async throws {
+        var store = program
+        store.settings["MINSKY_DATABASE_URL"] = target
+        #expect(try store.run("storage", "schema", "apply").status == 0)
+        try await run("ALTER TABLE sessions ADD COLUMN theirs integer DEFAULT 4")
+        let text = """
+            {"sessions":[{"session":"a","repoName":"r","repoUrl":"","createdAt":"2024-01-02T03:04:05Z","note":"n"},
+            {"session":"b","repoName":"r","repoUrl":"","createdAt":"2024-01-02T03:04:05Z"}],"baseDir":"/b"}
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: program.home + "/source.json"))
+        let places = ["--from", "json:\(program.home)/source.json", "--to", target]
+        func expect(_ status: Int32, _ says: String, _ arguments: String...) throws {
+            let outcome = try program.start(["session"] + arguments[..<1] + places + arguments[1...]).finish()
+            let isSaid = (outcome.output + outcome.errors).contains(says)
+            #expect(outcome.status == status && isSaid, "\(arguments): \(outcome)")
+        }
+        try expect(0, "cannot go     nothing", "migrate", "--dry-run")
+        try expect(0, "2 verified, 0 skipped, 0 replaced\nstate: copied", "migrate")
+        try expect(0, "0 differences\nstate: the same", "verify")
+        try expect(0, "2 verified", "migrate", "--resume")
+        for rule in ["skip", "replace"] {
+            try expect(0, "cannot go     nothing", "migrate", "--dry-run", "--merge", rule)
+            try expect(0, "2 verified", "migrate", "--merge", rule)
+            try expect(0, "2 verified", "migrate", "--merge", rule, "--resume")
+            try expect(0, "0 removed, 0 restored, 0 changed since", "migrate", "--rollback")
+        }
+        try await run("DELETE FROM sessions WHERE session = 'a'")
+        try await run("UPDATE _stowage_state SET value = '\"/mine\"' WHERE name = 'baseDir'")
+        try expect(1, "state: different", "verify")
+        try expect(0, "the target kept its own", "migrate", "--merge", "replace")
+        try expect(0, "state: different: the target kept its own", "migrate", "--merge", "replace", "--resume")
+        try expect(0, "1 removed", "migrate", "--rollback")
+        try await run("DELETE FROM sessions")
+        try expect(0, "2 verified", "migrate")
+        try expect(0, "2 removed, 0 restored, 0 changed since", "migrate", "--rollback")
+        try expect(66, "no move", "migrate", "--rollback")
+        // A key that would take rows of another table along.
+        try await run("CREATE TABLE notes (session text REFERENCES sessions (session) ON DELETE CASCADE)")
+        try expect(0, "could not be rolled back", "migrate", "--dry-run")
+        try expect(0, "2 verified", "migrate")
+        try expect(65, "table notes", "migrate", "--rollback")
+        let absent = try store.run("storage", "backup", program.home + "/absent/b")
+        #expect(absent.status == 64 && absent.errors.contains("/absent\""), "\(absent)")
+        #expect(try store.run("storage", "backup", program.home + "/b").output.contains("2 records of"))
+        let restored = try store.run("storage", "restore", program.home + "/b", "--replace")
+        #expect(restored.status == 65 && restored.errors.contains("table notes"), "\(restored)")
+        try await run("DROP TABLE notes")
+        let again = try store.run("storage", "restore", program.home + "/b", "--replace")
+        #expect(again.status == 0 && again.output.contains("no field names went with them: theirs"), "\(again)")
+    }
+
+    @Test func aSQLiteTablesOwnColumnsAreNoDifference() async throws {
+        let program = try Program()
+        defer { program.remove() }
+        let path = program.home + "/t.db"
+        try await expectTarget("sqlite:" + path, program) {
+            try shell(["sqlite3", "-bail", path, "PRAGMA foreign_keys=ON;" + $0])
+        }
+    }
+
+    @Test func aPostgresTablesOwnColumnsAreNoDifference() async throws {
+        let program = try Program()
+        defer { program.remove() }
+        let server = try await TestPostgres.shared()
+        let url = try await server.freshDatabase()
+        let name = String(url.split(separator: "/").last ?? "")
+        try await expectTarget(url, program) { try await server.psql($0, database: name) }
+        try await server.drop(url)
+    }
+
     private func shell(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -54,7 +54,10 @@ import Testing
             await failure { _ = try await StorageBackup.write(from: notes, to: folder["link"]) }?.code == .alreadyExists
         )
         #expect(await failure { _ = try await StorageBackup.write(from: notes, to: folder.path) }?.code == .corrupt)
-        #expect(await failure { _ = try await StorageBackup.write(from: notes, to: folder["no/b"]) }?.code == .notFound)
+        #expect(
+            await failure { _ = try await StorageBackup.write(from: notes, to: folder["no/b"]) }?.code
+                == .invalidArgument
+        )
         // One that comes while the backup is written stays too.
         let path = folder["late"]
         let error = await failure {

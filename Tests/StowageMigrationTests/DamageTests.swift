@@ -79,7 +79,7 @@ import Testing
             try write(source, Array(head.utf8) + Array(lines.joined(separator: [0x2c, 0x0a])) + Array(tail.utf8))
             let found = try await refusals(source, target)
             #expect(found.compactMap { $0.place?.line } == [3, 4, 5, 6, 7, 8, 9, 11], "\(found)")
-            #expect(found.map(\.id) == ["bytes", "late", "twice", "deep", "number", "word", "escape", nil])
+            #expect(found.map(\.id) == ["bytes", "late", "twice", "deep", "number", "word", "escape", "after"])
             #expect(found.allSatisfy { ($0.place?.byteOffset ?? 0) > 10 })
             #expect(found[0].reason.contains("UTF-8") && found[2].reason.contains("\"text\""))
         }
@@ -131,8 +131,92 @@ import Testing
             let text = #"{"items":[{"id":"a","level":7,"count":"x","at":"now"},{"text":1,"flag":2}]}"#
             try write(source, Array(text.utf8))
             let found = try await refusals(source, target)
-            #expect(found.map(\.field) == ["level", "count", "at", "text", "flag"])
-            #expect(found.map(\.id) == ["a", "a", "a", nil, nil])
+            #expect(found.map(\.field) == ["level", "count", "at", "text", "flag", "id", "level"])
+            #expect(found.map(\.id) == ["a", "a", "a", nil, nil, nil, nil])
+            #expect(MoveRefused.count(found) == "2 records cannot go")
+        }
+    }
+
+    /// A fault in a text is one of its field, and hides no other.
+    @Test func faultsOfTextsHideNoOthers() async throws {
+        try await withPlaces(.json, .sqlite) { source, target in
+            let text =
+                #"{"items":[{"id":"a","level":7,"text":"\ud800","email":"a\u0000","x":"\udc00","part":{"name":"\u0000"}}]}"#
+            try write(source, Array(text.utf8))
+            let found = try await refusals(source, target)
+            #expect(found.map(\.field) == ["level", "text", "email", "x", "part"], "\(found)")
+            #expect(found.allSatisfy { $0.id == "a" } && MoveRefused.count(found) == "1 record cannot go")
+        }
+    }
+
+    /// A record without anything is one record.
+    @Test func recordsAreCountedAndFaultsAreListed() async throws {
+        try await withPlaces(.json, .sqlite) { source, target in
+            try write(source, Array(#"{"items":[{},{"level":"low"},{}]}"#.utf8))
+            let found = try await refusals(source, target)
+            #expect(found.map(\.field) == ["id", "level", "id", "id", "level"])
+            #expect(MoveRefused.count(found) == "3 records cannot go")
+        }
+    }
+
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func everyBadColumnOfARowIsNamed(_ kind: Kind) async throws {
+        try await withPlaces(kind, .json) { source, target in
+            try await source.fill(sampleItems(3), unknown: false)
+            if kind == .sqlite {
+                try await source.run(
+                    """
+                    UPDATE items SET "count" = 'seven', at = 'tomorrow', text = CAST(x'610062' AS TEXT) WHERE id = 'i-00001';
+                    UPDATE items SET level = 'middle', part = '{"name":1}' WHERE id = 'i-00002';
+                    """
+                )
+            } else {
+                try await source.run(
+                    """
+                    UPDATE items SET ratio = 'NaN', at = 'infinity',
+                      amount = 1234567890123456789012345678901234567890.5 WHERE id = 'i-00001';
+                    UPDATE items SET level = 'middle', part = '{"name":1}' WHERE id = 'i-00002';
+                    """
+                )
+            }
+            let found = try await refusals(source, target)
+            let first = kind == .sqlite ? ["count", "text", "at"] : ["ratio", "at", "amount"]
+            #expect(found.filter { $0.id == "i-00001" }.map(\.field) == first, "\(found)")
+            #expect(found.filter { $0.id == "i-00002" }.map(\.field) == ["level", "part"])
+            #expect(found.count == 5 && MoveRefused.count(found) == "2 records cannot go")
+            // A verification names them too.
+            try await target.fill([])
+            await #expect { try await source.verified(against: target) } throws: {
+                ($0 as? MoveRefused)?.refusals.count == 5
+            }
+        }
+    }
+
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func everyDamagedKeyOfAStateTableIsNamed(_ kind: Kind) async throws {
+        try await withPlaces(kind, .json) { source, target in
+            try await source.fill(sampleItems(3))
+            var expected: Set<String?> = ["_stowage", "items", "baseDir"]
+            try await source.run(
+                """
+                INSERT INTO _stowage_state VALUES ('_stowage', '1'), ('items', '[]');
+                UPDATE _stowage_state SET value = '7' WHERE name = 'baseDir';
+                """
+            )
+            if kind == .sqlite {
+                // Postgres lets no text in that is no JSON.
+                try await source.run(
+                    "INSERT INTO _stowage_state VALUES ('bad', '{x'), ('worse', '[1'), ('blob', x'ff')"
+                )
+                expected.formUnion(["bad", "worse", "blob"])
+            }
+            let found = try await refusals(source, target)
+            #expect(found.allSatisfy { $0.subject == .state })
+            #expect(Set(found.map(\.field)) == expected && found.count == expected.count, "\(found)")
+            try await target.fill([])
+            await #expect { try await source.verified(against: target) } throws: {
+                ($0 as? MoveRefused)?.refusals == found
+            }
         }
     }
 

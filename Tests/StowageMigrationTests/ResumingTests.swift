@@ -2,27 +2,15 @@
 import Foundation
 import Stowage
 import StowageMigration
-import Synchronization
 import Testing
 
 /// Moves that were interrupted.
 @Suite struct ResumingTests {
-    /// Runs a move and cancels it once it has copied a number of records.
-    private func interrupt(_ source: Place, _ target: Place, after count: Int, _ options: MoveOptions) async throws {
-        let task = Task {
-            try await source.moved(to: target, options) { progress in
-                // The handler runs in the task of the move.
-                if progress.phase == .copying, progress.done >= count { withUnsafeCurrentTask { $0?.cancel() } }
-            }
-        }
-        await #expect { try await task.value } throws: { ($0 as? StorageError)?.code == .cancelled }
-    }
-
     @Test(arguments: [Kind.sqlite, .postgres])
     func anInterruptedMoveIsInvisibleAndGoesOn(_ kind: Kind) async throws {
         try await withPlaces(.json, kind) { source, target in
             try await source.fill(sampleItems(1000))
-            try await interrupt(source, target, after: 300, .init(batchSize: 100))
+            try await source.interrupted(to: target, after: 300, .init(batchSize: 100))
             #expect(try await target.count() == 0)
 
             let move = try source.move(to: target)
@@ -54,7 +42,7 @@ import Testing
     func aChangedSourceIsNotGoneOnWith(_ kind: Kind) async throws {
         try await withPlaces(.json, kind) { source, target in
             try await source.fill(sampleItems(500))
-            try await interrupt(source, target, after: 100, .init(batchSize: 50))
+            try await source.interrupted(to: target, after: 100, .init(batchSize: 50))
             try await source.with { _ = try await $0.update("i-00499") { $0.text = "changed" } }
             await #expect { try await source.moved(to: target, .init(resumes: true)) } throws: {
                 let error = $0 as? StorageError
@@ -75,10 +63,29 @@ import Testing
         }
     }
 
+    /// What was tampered with while it lay aside: everything is named, and each record once.
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func everyDifferenceOfAResumedMoveIsNamedOnce(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(500))
+            try await source.interrupted(to: target, after: 100, .init(batchSize: 50))
+            try await target.run(
+                "UPDATE _stowage_move_items SET text = 'evil', \"count\" = 4711 WHERE id IN ('i-00002', 'i-00040')"
+            )
+            await #expect { try await source.moved(to: target, .init(resumes: true)) } throws: { error in
+                guard let refused = error as? MoveRefused else { return false }
+                return refused.refusals.map(\.id) == ["i-00002", "i-00002", "i-00040", "i-00040"]
+                    && refused.refusals.map(\.field) == ["count", "text", "count", "text"]
+                    && refused.refusalLines.allSatisfy { $0.components(separatedBy: "record \"").count == 2 }
+            }
+            #expect(try await target.count() == 0)
+        }
+    }
+
     @Test func rollingBackAnUnfinishedMoveLeavesNoTrace() async throws {
         try await withPlaces(.json, .postgres) { source, target in
             try await source.fill(sampleItems(500))
-            try await interrupt(source, target, after: 100, .init(batchSize: 50))
+            try await source.interrupted(to: target, after: 100, .init(batchSize: 50))
             _ = try await source.rolledBack(to: target)
             #expect(try await target.psql("SELECT count(*) FROM pg_class WHERE relname LIKE '%\\_move\\_%'") == "0")
             #expect(try await target.psql("SELECT count(*) FROM _stowage_moves") == "0")
@@ -92,7 +99,7 @@ import Testing
     func withoutStagingAnInterruptedMoveLeavesNothingAndStartsAnew(_ kind: Kind) async throws {
         try await withPlaces(.sqlite, kind) { source, target in
             try await source.fill(sampleItems(500))
-            try await interrupt(source, target, after: 100, .init(batchSize: 50))
+            try await source.interrupted(to: target, after: 100, .init(batchSize: 50))
             #expect(try await target.count() == 0)
             #expect(try await source.moved(to: target, .init(resumes: true)).verified == 500)
             #expect(try await target.export() == source.export())

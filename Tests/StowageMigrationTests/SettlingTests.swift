@@ -21,8 +21,7 @@ import Testing
     /// Everything that a store holds, in whatever form, as far as it can be read as text.
     private func journal(_ place: Place) async throws -> String {
         switch place.kind {
-        case .sqlite: try RawSQLite(place.file).lines("SELECT * FROM _stowage_undo_items").joined()
-        case .postgres: try await place.psql("SELECT * FROM _stowage_undo_items")
+        case .sqlite, .postgres: try await place.lines("SELECT * FROM _stowage_undo_items").joined()
         case .json: String(decoding: try Data(contentsOf: URL(fileURLWithPath: place.file)), as: UTF8.self)
         default: ""
         }
@@ -109,12 +108,7 @@ import Testing
         try await withPlaces(.json, .sqlite) { source, target in
             try await source.fill(sampleItems(300))
             await #expect { try await source.settled(to: target) } throws: { ($0 as? StorageError)?.code == .notFound }
-            let task = Task {
-                try await source.moved(to: target, .init(batchSize: 50)) { progress in
-                    if progress.phase == .copying { withUnsafeCurrentTask { $0?.cancel() } }
-                }
-            }
-            _ = await task.result
+            try await source.interrupted(to: target, after: 0, .init(batchSize: 50))
             await #expect { try await source.settled(to: target) } throws: { ($0 as? StorageError)?.code == .conflict }
             let other = try await Place(.json)
             try await other.fill(sampleItems(300))
@@ -128,12 +122,7 @@ import Testing
     func aRestoreForgetsAnUnfinishedMove(_ kind: Kind) async throws {
         try await withPlaces(.json, kind) { source, target in
             try await source.fill(sampleItems(300))
-            let task = Task {
-                try await source.moved(to: target, .init(batchSize: 50)) { progress in
-                    if progress.phase == .copying, progress.done >= 100 { withUnsafeCurrentTask { $0?.cancel() } }
-                }
-            }
-            _ = await task.result
+            try await source.interrupted(to: target, after: 100, .init(batchSize: 50))
             #expect(try await last(target)?.phase == .unfinished)
             let file = target.folder + "-backup"
             defer { try? FileManager.default.removeItem(atPath: file) }
@@ -142,13 +131,7 @@ import Testing
                 _ = try await StorageBackup(Item.self, state: ItemState.self, reading: file).restore(into: $0)
             }
             #expect(try await last(target) == nil)
-            let staged =
-                kind == .sqlite
-                ? try RawSQLite(target.file).lines(
-                    "SELECT name FROM sqlite_master WHERE name LIKE '%\\_move\\_%' ESCAPE '\\'"
-                )
-                : [try await target.psql("SELECT relname FROM pg_class WHERE relname LIKE '\\_stowage\\_move\\_%'")]
-            #expect(staged.joined() == "")
+            #expect(try await target.names(like: "%\\_move\\_%") == [])
             await #expect { try await source.rolledBack(to: target) } throws: {
                 ($0 as? StorageError)?.code == .notFound
             }
@@ -165,8 +148,7 @@ import Testing
             try await target.with {
                 _ = try await StorageBackup(Item.self, state: ItemState.self, reading: file).restore(into: $0)
             }
-            let tables = try RawSQLite(target.file).lines("SELECT name FROM sqlite_master WHERE name LIKE '%moves%'")
-            #expect(tables == [])
+            #expect(try await target.names(like: "%moves%") == [])
         }
     }
 }

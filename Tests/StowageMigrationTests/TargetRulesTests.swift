@@ -180,8 +180,10 @@ import Testing
             #expect(!replacing.refusals.description.contains("example.org"))
             let skipping = try await source.planned(to: target, .init(merge: .skip))
             #expect(Set(skipping.refusals.map(\.id)) == ["i-00005", "i-00151"])
-            await #expect { try await source.moved(to: target, .init(merge: .skip)) } throws: {
-                ($0 as? StorageError)?.code == .constraint
+            for (rule, plan) in [(ImportConflict.skip, skipping), (.replace, replacing)] {
+                await #expect { try await source.moved(to: target, .init(merge: rule)) } throws: {
+                    ($0 as? MoveRefused)?.code == .constraint && ($0 as? MoveRefused)?.refusals == plan.refusals
+                }
             }
         }
     }
@@ -189,12 +191,7 @@ import Testing
     @Test func aPlanSaysThatAnUnfinishedMoveIsInTheWay() async throws {
         try await withPlaces(.json, .sqlite) { source, target in
             try await source.fill(sampleItems(300))
-            let task = Task {
-                try await source.moved(to: target, .init(batchSize: 50)) { progress in
-                    if progress.phase == .copying { withUnsafeCurrentTask { $0?.cancel() } }
-                }
-            }
-            _ = await task.result
+            try await source.interrupted(to: target, after: 0, .init(batchSize: 50))
             #expect(try await source.planned(to: target).obstacle?.code == .conflict)
             #expect(try await source.planned(to: target, .init(resumes: true)).obstacle == nil)
             try await source.with { try await $0.delete("i-00001") }

@@ -7,6 +7,19 @@ public protocol ConstrainedDriver: StorageDriver {
     /// The rules under which a collection that is open is written, those of the schema among them; none for a collection
     /// that is not there. Nothing is changed.
     func constraints(on collection: CollectionSchema, context: OperationContext) async throws -> [StoredConstraint]
+
+    /// The columns of a collection that is open which no field of the schema names, and whose values reads hand over as
+    /// unknown members of these names. They are the table's own: defaults and triggers fill them, the core never writes
+    /// them. Derived: none.
+    func foreignColumns(of collection: CollectionSchema, context: OperationContext) async throws -> [String]
+}
+
+extension ConstrainedDriver {
+    /// None.
+    public func foreignColumns(
+        of collection: CollectionSchema,
+        context: OperationContext
+    ) async throws -> [String] { [] }
 }
 
 /// A rule of an engine about the records of one collection.
@@ -23,6 +36,9 @@ public struct StoredConstraint: Sendable, Hashable {
         case foreignKey
         /// Code that runs when a row is written.
         case trigger
+        /// What changes other tables when a row is removed: a foreign key of another table that removes its rows or
+        /// empties their columns then, or code that runs. Code is named as a ``trigger`` too.
+        case removal
         /// A rule about which rows this user may see at all.
         case visibility
         /// Any other rule that may refuse a row, such as one about who may write it.

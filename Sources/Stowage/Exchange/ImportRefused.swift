@@ -38,7 +38,8 @@ public struct ImportRefused: RecordsRefused, Sendable {
     /// What happened in one line.
     public var message: String {
         let count = refusals.count
-        return "nothing was imported from \(source): \(count) \(count == 1 ? "record was" : "records were") refused"
+        return
+            "nothing was imported from \(source): \(Counted.text(count, "record was", plural: "records were")) refused"
     }
 
     /// A line for each record.

@@ -16,62 +16,65 @@ package struct StoredRecordCheck<Record: StorageRecord>: Sendable {
         for (position, value) in row.values.enumerated() {
             do {
                 try Self.check(value, isIndexed[position])
-                if value.isNull, !collection.fields[position].isOptional {
-                    throw StorageError(.corrupt, "a required value is missing")
-                }
+                if value.isNull, !collection.fields[position].isOptional { throw StorageError.missingValue }
             } catch let error as StorageError {
                 throw error.inField(collection.fields[position].name).inCollection(collection.name)
                     .forRecord(collection.key(of: row.values).description)
             }
         }
-        if let unknown = row.unknown {
-            do {
-                try Self.checkJSON(unknown)
-                guard case .object(let object)? = try? JSON(parsing: unknown) else {
-                    throw StorageError(.corrupt, "the unknown members of a record are not a JSON object")
-                }
-                // It would take the field's place in every form that writes both side by side.
-                if let member = object.members.first(where: { collection.position(of: $0.key) != nil }) {
-                    throw StorageError(.corrupt, "a member beside the fields has the name of a field")
-                        .inField(member.key)
-                }
-            } catch let error as StorageError {
-                throw error.inCollection(collection.name).forRecord(collection.key(of: row.values).description)
-            }
+        do { try checkUnknown(row) } catch let error as StorageError {
+            throw error.inCollection(collection.name).forRecord(collection.key(of: row.values).description)
         }
         _ = try schema.record(of: row)
     }
 
-    private static func check(_ value: Value, _ isIndexed: Bool) throws {
-        switch value {
-        case .text(let text):
-            if text.utf8.contains(0) { throw StorageError.nulInText }
-            if isIndexed { try value.checkIndexable() }
-        case .data: if isIndexed { try value.checkIndexable() }
-        case .double(let number):
-            if !number.isFinite { throw StorageError(.corrupt, "a stored number is not finite") }
-        case .json(let text): try checkJSON(text)
-        default: break
+    /// Everything for which ``check(_:)`` refuses a row: one error for each field.
+    package func faults(_ row: Row) -> [StorageError] {
+        let first: StorageError
+        do {
+            try check(row)
+            return []
+        } catch {
+            first = error as? StorageError ?? StorageError(.corrupt, "a stored record cannot be read")
+        }
+        let collection = schema.collection
+        var found: [StorageError] = []
+        for (position, value) in row.values.enumerated() {
+            do {
+                try Self.check(value, isIndexed[position])
+                if value.isNull, !collection.fields[position].isOptional { throw StorageError.missingValue }
+                try schema.fields[position].check(value)
+            } catch {
+                let known = error as? StorageError ?? StorageError(.corrupt, "a stored value cannot be read")
+                found.append(known.inField(collection.fields[position].name))
+            }
+        }
+        do { try checkUnknown(row) } catch {
+            if let known = error as? StorageError { found.append(known) }
+        }
+        // A codec of the type's own may refuse what its fields take.
+        if !found.contains(where: { $0.field == first.field }) { found.append(first) }
+        let id = collection.key(of: row.values).description
+        return found.map { $0.inCollection(collection.name).forRecord(id) }
+    }
+
+    private func checkUnknown(_ row: Row) throws {
+        guard let unknown = row.unknown else { return }
+        try Self.checkJSON(unknown)
+        guard case .object(let object)? = try? JSON(parsing: unknown) else {
+            throw StorageError(.corrupt, "the unknown members of a record are not a JSON object")
+        }
+        // It would take the field's place in every form that writes both side by side.
+        if let member = object.members.first(where: { schema.collection.position(of: $0.key) != nil }) {
+            throw StorageError(.corrupt, "a member beside the fields has the name of a field").inField(member.key)
         }
     }
 
-    /// U+0000 can only hide behind an escape; text without one is read by whoever decodes it.
-    private static func checkJSON(_ text: String) throws {
-        if text.utf8.contains(0) { throw StorageError.nulInText }
-        guard text.utf8.contains(UInt8(ascii: "\\")) else { return }
-        var text = text
-        let containsNUL = try text.withUTF8 { bytes in
-            do {
-                var scanner = JSONScanner(bytes)
-                try scanner.begin()
-                _ = try scanner.skipValue()
-                return scanner.containsNUL
-            } catch {
-                throw StorageError(.corrupt, "a stored nested value is no JSON")
-            }
-        }
-        if containsNUL { throw StorageError.nulInText }
+    private static func check(_ value: Value, _ isIndexed: Bool) throws {
+        try StoredValueCheck.check(value, isIndexed: isIndexed)
     }
+
+    private static func checkJSON(_ text: String) throws { try StoredValueCheck.checkJSON(text) }
 
     /// Throws when what is stored under a name of the state is not storable everywhere, or is not of its field's type.
     package static func checkState<State: StorageState>(_ type: State.Type, name: String, json: String) throws {

@@ -20,6 +20,19 @@ package enum RowJSON {
         package init() { isWanted = true }
         fileprivate init(isWanted: Bool) { self.isWanted = isWanted }
 
+        /// Notes U+0000 in what was just read, where the reader only reports it: in nested values and unknown members.
+        fileprivate mutating func noteNUL(
+            _ scanner: inout JSONScanner,
+            of field: JSONScanner.StringToken,
+            at offset: Int
+        ) -> StorageError? {
+            guard scanner.containsNUL else { return nil }
+            scanner.containsNUL = false
+            let error = StorageError.nulInText.inField(scanner.text(of: field)).at(.init(byteOffset: offset))
+            failures.append(error)
+            return error
+        }
+
         fileprivate mutating func noteRounding(
             _ scanner: inout JSONScanner,
             of field: JSONScanner.StringToken,
@@ -71,6 +84,7 @@ package enum RowJSON {
         // A record's own keys are known by their positions, which is a bit to compare.
         let comparesPositions = layout.types.count <= 64
         var seen: UInt64 = 0
+        var unreadable: [Int] = []
         do {
             guard scanner.nextByte == UInt8(ascii: "{") else {
                 throw StorageError(.corrupt, "a record is not an object").at(.init(byteOffset: start))
@@ -82,10 +96,19 @@ package enum RowJSON {
                     token.hasEscapes
                     ? collection.position(of: scanner.text(of: token), guess: guess)
                     : layout.position(ofUTF8: UnsafeBufferPointer(rebasing: bytes[token.range]), guess: guess)
+                if findings.isWanted, let error = try Self.passDamage(&scanner, of: token) {
+                    failure = failure ?? error
+                    findings.failures.append(error)
+                    if let known { unreadable.append(known) }
+                    continue
+                }
                 guard let position = known else {
                     if comparesPositions, scanner.findsDuplicates { try scanner.remember(token, in: &object) }
                     let range = try scanner.skipValue()
                     if extent == .whole { try keep(scanner.text(of: token), bytes[range], in: &unknown) }
+                    if findings.isWanted, let error = findings.noteNUL(&scanner, of: token, at: range.lowerBound) {
+                        failure = failure ?? error
+                    }
                     continue
                 }
                 if comparesPositions {
@@ -102,19 +125,33 @@ package enum RowJSON {
                     let named = error.inField(scanner.text(of: token))
                         .at(error.place ?? .init(byteOffset: valueStart))
                     failure = failure ?? named
-                    if findings.isWanted { findings.failures.append(named) }
+                    if findings.isWanted {
+                        findings.failures.append(named)
+                        unreadable.append(position)
+                    }
                     if scanner.position == valueStart { _ = try scanner.skipValue() }
+                    if findings.isWanted { scanner.containsNUL = false }
                 }
-                if findings.isWanted { findings.noteRounding(&scanner, of: token, at: valueStart) }
+                if findings.isWanted {
+                    findings.noteRounding(&scanner, of: token, at: valueStart)
+                    if let error = findings.noteNUL(&scanner, of: token, at: valueStart) { failure = failure ?? error }
+                }
             }
         } catch let error as JSONSyntaxError {
+            if findings.isWanted { findings.failures.append(error.recordError) }
             let known = collection.key.contains { values[$0].isNull } ? id : collection.key(of: values).description
             throw error.recordError.forRecord(known).inCollection(collection.name)
         }
         let hasUnreadable = failure != nil
-        if failure == nil, let id { failure = place(id, in: &values, collection, start) }
-        if !hasUnreadable, failure == nil {
-            for field in values.indices where values[field].isNull && !layout.isOptional[field] {
+        if failure == nil, let id {
+            failure = place(id, in: &values, collection, start)
+            if let failure, findings.isWanted { findings.failures.append(failure) }
+        }
+        if findings.isWanted || failure == nil {
+            // The key of a map stands for an id that the record does not repeat.
+            if hasUnreadable, let id { _ = place(id, in: &values, collection, start) }
+            for field in values.indices
+            where values[field].isNull && !layout.isOptional[field] && !unreadable.contains(field) {
                 let missing = StorageError(.corrupt, "a required key is missing")
                     .inField(collection.fields[field].name).at(.init(byteOffset: start))
                 failure = failure ?? missing
@@ -128,6 +165,20 @@ package enum RowJSON {
         }
         if !unknown.isEmpty { unknown.append(UInt8(ascii: "}")) }
         return Row(values: values, unknown: unknown.isEmpty ? nil : String(decoding: unknown, as: UTF8.self))
+    }
+
+    /// Moves past a value that is no JSON, when it is one; the scanner stays where it is otherwise.
+    private static func passDamage(
+        _ scanner: inout JSONScanner,
+        of field: JSONScanner.StringToken
+    ) throws(JSONSyntaxError) -> StorageError? {
+        let (start, containedNUL) = (scanner.position, scanner.containsNUL)
+        guard let error = try scanner.skipAnyValue().1 else {
+            scanner.move(to: start)
+            scanner.containsNUL = containedNUL
+            return nil
+        }
+        return error.recordError.inField(scanner.text(of: field))
     }
 
     /// Reads the value of a field, or whether there is one.

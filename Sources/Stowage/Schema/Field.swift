@@ -14,6 +14,8 @@ public struct Field<Root: Sendable>: Sendable {
     /// The value of a root, and a way to set it: nil for a property that cannot be set.
     let read: @Sendable (Root) throws -> Value
     let write: (@Sendable (inout Root, Value) throws -> Void)?
+    /// Throws when a stored value is none of the property's.
+    let check: @Sendable (Value) throws -> Void
 
     var isIdentifier = false
     var isIndexed = false
@@ -36,6 +38,7 @@ public struct Field<Root: Sendable>: Sendable {
         self.keyPath = keyPath
         self.nested = nested
         read = { try store($0[keyPath: keyPath]) }
+        check = { _ = try restore($0) }
         if let writable = keyPath as? WritableKeyPath<Root, V> {
             // The same object as `keyPath`, which is Sendable; a cast cannot say so, since Sendable leaves no trace.
             nonisolated(unsafe) let writable = writable

@@ -67,16 +67,22 @@ struct BackupReader<Record: StorageRecord, State: StorageState>: Sendable where 
     ///
     /// - Parameter exactly: Whether the lines of the file are that text to the byte, as they are when it was just written.
     /// - Throws: `corrupt` for the first one that differs.
-    mutating func compare(_ rows: [Row], exactly: Bool) throws {
+    mutating func compare(_ rows: [Row], exactly: Bool, _ foreign: ForeignColumns) throws {
         var (left, right): ([UInt8], [UInt8]) = ([], [])
         for row in rows {
             guard recordsLeft > 0 else { throw differs(row, "the store holds a record that the backup does not") }
-            left.removeAll(keepingCapacity: true)
-            try BackupFormat.append(row, of: collection, to: &left)
-            let isSame = try record { [collection] stored, line in
+            let (isSame, clash) = try record { [collection] stored, line in
+                left.removeAll(keepingCapacity: true)
+                let row = foreign.leavingOut(of: row, besides: stored)
+                try BackupFormat.append(row, of: collection, to: &left)
                 right.removeAll(keepingCapacity: true)
                 try BackupFormat.append(stored, of: collection, to: &right)
-                return left == right && (!exactly || left.dropLast().elementsEqual(line))
+                let isSame = left == right && (!exactly || left.dropLast().elementsEqual(line))
+                return (isSame, isSame ? nil : foreign.clash(of: row, with: stored))
+            }
+            if let clash {
+                throw differs(row, "a column that no field names fills itself with something else than the backup has")
+                    .inField(clash)
             }
             if !isSame { throw differs(row, "the record in the backup is not the one in the store") }
         }
@@ -205,8 +211,12 @@ final class BackupPass<Record: StorageRecord, State: StorageState>: Sendable whe
 
     func state() async throws -> [StateMember] { try await step { try $0.state() } }
     func page() async throws -> [Row] { try await step { try $0.page(Self.pageSize) } }
-    func compare(_ rows: [Row], exactly: Bool) async throws {
-        try await step { try $0.compare(rows, exactly: exactly) }
+    func compare(
+        _ rows: [Row],
+        exactly: Bool,
+        _ foreign: ForeignColumns = ForeignColumns()
+    ) async throws {
+        try await step { try $0.compare(rows, exactly: exactly, foreign) }
     }
     func finish() async throws -> String { try await step { try $0.finish() } }
 

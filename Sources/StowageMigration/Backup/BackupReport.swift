@@ -36,6 +36,9 @@ public struct RestoreReport: Sendable, Hashable {
     public var backup: BackupSummary
     /// Records that the store held before, and that are gone or replaced.
     public var removed: Int
+    /// Columns of its table that no field names, and whose values went with those records. Where such a column does not fill
+    /// itself, values that the backup has for it are kept beside the fields.
+    public var clearedColumns: [String] = []
     /// Records that were read back from the store and are those of the file, to the bit.
     public var verified: Int
 }

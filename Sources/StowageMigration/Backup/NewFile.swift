@@ -22,12 +22,21 @@ final class NewFile: Sendable {
     /// Begins a file, private to the user.
     ///
     /// - Parameter isNamed: Whether to use a temporary file even where none is needed.
-    /// - Throws: `alreadyExists` when there is something of that name; `corrupt` for a directory, `notFound` for an
-    ///   absent folder, `permission`, `readOnly`, `storageFull`.
+    /// - Throws: `alreadyExists` when there is something of that name; `corrupt` for a directory, `invalidArgument`
+    ///   for a folder that is not there, `permission`, `readOnly`, `storageFull`.
     init(_ path: String, isNamed: Bool = false) throws {
         var status = stat()
         if lstat(path, &status) == 0 {
             throw status.st_mode & S_IFMT == S_IFDIR ? FileBytes.failure("writing", path, EISDIR) : Self.exists(path)
+        }
+        // Whoever names a place for something new is not told of a store that is absent.
+        let folder = Self.folder(of: path)
+        guard stat(folder, &status) == 0 || errno != ENOENT && errno != ENOTDIR else {
+            throw StorageError(
+                .invalidArgument,
+                "there is no folder \(StorageError.quoted(folder))",
+                advice: "Make the folder, or name another file"
+            ).at(.init(path: path))
         }
         self.path = path
         if !isNamed, let descriptor = Self.openUnnamed(beside: path) {
@@ -102,6 +111,11 @@ final class NewFile: Sendable {
         }
     }
 
+    private static func folder(of path: String) -> String {
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        return slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
     private static func exists(_ path: String) -> StorageError {
         FileBytes.exists(path).advising("A backup never replaces a file: name another one")
     }
@@ -112,8 +126,7 @@ final class NewFile: Sendable {
 
     /// An open file without a name on the file system of a path; nil where there is no such thing.
     private static func openUnnamed(beside path: String) -> CInt? {
-        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let folder = folder(of: path)
         // O_TMPFILE of <fcntl.h>, a macro that Swift does not import.
         let unnamed = 0o20_000_000 | O_DIRECTORY
         let descriptor = open(folder, O_RDWR | O_CLOEXEC | unnamed, 0o600)

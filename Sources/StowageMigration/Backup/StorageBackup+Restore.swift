@@ -13,7 +13,7 @@ extension StorageBackup {
     ///   - replacing: Whether a store that holds records, or another state, is replaced.
     ///   - progress: Told after each page.
     /// - Throws: `alreadyExists` when there is something to replace and `replacing` is false; `constraint` for records
-    ///   that break a unique index; `corrupt` when the file was changed meanwhile; `readOnly`, `storageFull`,
+    ///   that break a unique index, and when removing records would change other tables; `corrupt` when the file was changed meanwhile; `readOnly`, `storageFull`,
     ///   `commitUnknown` (TXN-5), `cancelled`; `invalidArgument` inside a transaction. Nothing is changed then.
     public func restore(
         into storage: some DatabaseStorage<Record, State>,
@@ -24,17 +24,20 @@ extension StorageBackup {
         try database.requireWritable()
         return try await database.running {
             let books = try await MoveBooks(of: collection, in: database)
+            let rules = try await rules(of: database)
             // A weaker level would let records of others stand beside those of the backup.
             return try await TargetWriter(database: database).transaction(isLong: true, isolation: .serializable) {
                 let target = Reading(transaction: $0, limit: database.options.deadline)
-                let removed = try await empty(target, replacing)
+                var cleared: [String] = []
+                let removed = try await empty(target, replacing, rules, &cleared)
                 try await fill(target, progress)
-                let verified = try await verify(target, progress)
+                let verified = try await verify(target, rules.foreign, progress)
                 try await books.forget(in: $0)
                 return RestoreReport(
                     target: database.driver.location,
                     backup: summary,
                     removed: removed,
+                    clearedColumns: cleared,
                     verified: verified
                 )
             }
@@ -45,8 +48,22 @@ extension StorageBackup {
 
     private func begin() async throws -> BackupPass<Record, State> { try await .begin(file, schema, worker) }
 
+    /// What the store's engine keeps of its own about the records.
+    private func rules(of database: StorageDatabase) async throws -> TargetRules {
+        guard let driver = database.driver as? any ConstrainedDriver else { return TargetRules() }
+        let context = database.options.context()
+        var rules = TargetRules(try await driver.constraints(on: collection, context: context), on: collection)
+        rules.foreign = try await ForeignColumns(of: collection, in: database)
+        return rules
+    }
+
     /// Removes all records; answers how many there were.
-    private func empty(_ target: Reading, _ replacing: Bool) async throws -> Int {
+    private func empty(
+        _ target: Reading,
+        _ replacing: Bool,
+        _ rules: TargetRules,
+        _ cleared: inout [String]
+    ) async throws -> Int {
         let count = try await target.transaction.count(.all, in: collection)
         if !replacing {
             let held = try await target.state(State.self)
@@ -54,13 +71,27 @@ extension StorageBackup {
             guard count == 0, held.isEmpty || held == own else {
                 throw StorageError(
                     .alreadyExists,
-                    count > 0 ? "the store holds \(count) records" : "the store holds a state of its own",
+                    count > 0
+                        ? "the store holds \(Counted.text(count, "record"))" : "the store holds a state of its own",
                     advice: "Restore into an empty store, or ask for this one to be replaced"
                 ).inCollection(collection.name)
             }
         }
+        if count > 0 {
+            try rules.requireSilentRemoval(collection)
+            cleared = try await filledColumns(rules.foreign, target)
+        }
         if count > 0 { _ = try await target.transaction.write(WriteBatch([.deleteAll(.all)], in: collection)) }
         return count
+    }
+
+    /// The columns that no field names and that hold something, in the table's order.
+    private func filledColumns(_ foreign: ForeignColumns, _ target: Reading) async throws -> [String] {
+        if foreign.isEmpty { return [] }
+        var filled = Set<String>()
+        let pages = try await target.pages(of: collection, size: BackupPass<Record, State>.pageSize)
+        while let page = try await pages.next() { for row in page.rows { filled.formUnion(foreign.filled(in: row)) } }
+        return foreign.names.filter(filled.contains)
     }
 
     /// Writes the records and the state.
@@ -82,7 +113,11 @@ extension StorageBackup {
     }
 
     /// Reads everything back through the transaction and compares it with the file; answers how many records agree.
-    private func verify(_ target: Reading, _ progress: (@Sendable (MoveProgress) -> Void)?) async throws -> Int {
+    private func verify(
+        _ target: Reading,
+        _ foreign: ForeignColumns,
+        _ progress: (@Sendable (MoveProgress) -> Void)?
+    ) async throws -> Int {
         let pass = try await begin()
         guard try await pass.state() == target.state(State.self) else {
             throw StorageError(.corrupt, "the state does not read back as it was written")
@@ -90,7 +125,7 @@ extension StorageBackup {
         var done = 0
         try await target.pages(of: collection, size: BackupPass<Record, State>.pageSize).forEach { page in
             if let damage = page.damages.first { throw damage }
-            try await pass.compare(page.rows, exactly: false)
+            try await pass.compare(page.rows, exactly: false, foreign)
             done += page.rows.count
             progress?(MoveProgress(phase: .verifying, done: done, total: summary.records))
         }

@@ -12,7 +12,7 @@ extension StorageBackup {
     ///   - path: The file, which must not exist.
     ///   - progress: Told after each page.
     /// - Throws: `alreadyExists` when the file exists; `corrupt` for a record of the store that cannot be read, and for a
-    ///   folder of the file's name; `notFound` for an absent folder; `storageFull`, `permission`, `readOnly`;
+    ///   folder of the file's name; `invalidArgument` for a folder that is not there; `storageFull`, `permission`, `readOnly`;
     ///   `invalidArgument` inside a transaction; `cancelled`.
     public static func write(
         from storage: some DatabaseStorage<Record, State>,
@@ -115,7 +115,7 @@ private struct BackupJob<Record: StorageRecord, State: StorageState>: Sendable w
             progress?(MoveProgress(phase: .copying, done: done, total: count))
         }
         guard done == count else {
-            throw StorageError(.corrupt, "the store counts \(count) records and hands over \(done)")
+            throw StorageError(.corrupt, "the store counts \(Counted.text(count, "record")) and hands over \(done)")
                 .inCollection(collection.name)
         }
         let trailer = BackupTrailer(

@@ -29,6 +29,11 @@ extension PostgresDriver: ConstrainedDriver {
         }
     }
 
+    /// The columns that were found when the collection was opened.
+    public func foreignColumns(of collection: CollectionSchema, context: OperationContext) async throws -> [String] {
+        try opened(collection).table.foreignColumns
+    }
+
     /// Kind, name and column. A unique index over an expression, or of some rows, names no column.
     private static let constraints = """
         WITH t AS (SELECT to_regclass($1)::oid AS id)
@@ -56,6 +61,17 @@ extension PostgresDriver: ConstrainedDriver {
           UNION ALL
           SELECT 'trigger', g.tgname::text, NULL, 0
           FROM pg_catalog.pg_trigger g, t WHERE g.tgrelid = t.id AND NOT g.tgisinternal AND g.tgenabled <> 'D'
+          UNION ALL
+          SELECT 'removal', 'trigger ' || g.tgname, NULL, 0
+          FROM pg_catalog.pg_trigger g, t WHERE g.tgrelid = t.id AND NOT g.tgisinternal AND g.tgenabled <> 'D'
+            AND g.tgtype & 8 <> 0
+          UNION ALL
+          SELECT 'removal', 'rule ' || w.rulename, NULL, 0
+          FROM pg_catalog.pg_rewrite w, t WHERE w.ev_class = t.id AND w.ev_type = '4'
+          UNION ALL
+          SELECT 'removal', 'foreign key of the table ' || o.conrelid::regclass, NULL, 0
+          FROM pg_catalog.pg_constraint o, t
+          WHERE o.confrelid = t.id AND o.contype = 'f' AND o.confdeltype IN ('c', 'n', 'd')
           UNION ALL
           SELECT 'visibility', 'row security', NULL, 0
           FROM t WHERE t.id IS NOT NULL AND pg_catalog.row_security_active(t.id)

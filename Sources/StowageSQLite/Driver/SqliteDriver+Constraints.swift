@@ -19,6 +19,11 @@ extension SqliteDriver: ConstrainedDriver {
             return constraint
         }
     }
+
+    /// The columns that were found when the collection was opened.
+    public func foreignColumns(of collection: CollectionSchema, context: OperationContext) async throws -> [String] {
+        try opened(collection).1.table.foreignColumns
+    }
 }
 
 extension SQLiteConnection {
@@ -66,7 +71,36 @@ extension SQLiteConnection {
         let triggers =
             "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE ORDER BY name"
         try each(triggers, table) { found.append(StoredConstraint(.trigger, name: $0.text(0) ?? "")) }
+        return try found + removals(from: table)
+    }
+
+    /// What removing a row does elsewhere.
+    private func removals(from table: String) throws -> [StoredConstraint] {
+        var found: [StoredConstraint] = []
+        if try with("PRAGMA foreign_keys", { try $0.step() && $0.text(0) == "1" }) {
+            let keys = """
+                SELECT DISTINCT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) k
+                WHERE m.type = 'table' AND k."table" = ?1 COLLATE NOCASE
+                  AND k.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') ORDER BY m.name
+                """
+            try each(keys, table) {
+                found.append(StoredConstraint(.removal, name: "foreign key of the table \($0.text(0) ?? "")"))
+            }
+        }
+        let triggers =
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE ORDER BY name"
+        try each(triggers, table) { statement in
+            // The event stands before the table's name: BEFORE DELETE ON, AFTER UPDATE OF a, b ON.
+            if Self.isOnDelete(statement.text(1) ?? "") {
+                found.append(StoredConstraint(.removal, name: "trigger \(statement.text(0) ?? "")"))
+            }
+        }
         return found
+    }
+
+    /// Whether the first event that a trigger's definition names, outside of quotes and comments, is DELETE.
+    static func isOnDelete(_ sql: String) -> Bool {
+        word(of: sql) { ["delete", "insert", "update"].contains($0) } == "delete"
     }
 
     private func each(_ sql: String, _ parameter: String, _ row: (SQLiteStatement) throws -> Void) throws {
@@ -77,16 +111,22 @@ extension SQLiteConnection {
     }
 
     /// Whether a table's definition has the word CHECK outside of names, texts and comments.
-    static func hasCheck(_ sql: String) -> Bool {
+    static func hasCheck(_ sql: String) -> Bool { word(of: sql) { $0 == "check" } != nil }
+
+    /// The first word of a definition that is wanted, in lower case. Names in quotes, texts and comments have none.
+    private static func word(of sql: String, where isWanted: (String) -> Bool) -> String? {
         var rest = Array(sql.utf8)[...]
         var word: [UInt8] = []
-        func isCheck() -> Bool { word.elementsEqual("check".utf8) }
+        func wanted() -> String? {
+            let text = String(decoding: word, as: UTF8.self)
+            return isWanted(text) ? text : nil
+        }
         while let byte = rest.popFirst() {
             if UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || byte == UInt8(ascii: "_") || byte >= 0x80 {
                 word.append(byte | 0x20)
                 continue
             }
-            if isCheck() { return true }
+            if let found = wanted() { return found }
             word = []
             switch byte {
             case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`"): rest = after(byte, rest)
@@ -99,7 +139,7 @@ extension SQLiteConnection {
             default: break
             }
         }
-        return isCheck()
+        return wanted()
     }
 
     /// What follows the next of a byte. A doubled quote begins a text again, which ends at the next one.

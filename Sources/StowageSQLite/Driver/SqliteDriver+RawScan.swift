@@ -27,17 +27,21 @@ extension SqliteDriver: RawScanDriver {
                     while try statement.step(row) {
                         let number = hasRowID ? sqlite3_column_int64(statement.handle, last) : nil
                         let place = StorageError.Place(path: path, table: collection.name, row: number)
-                        let record: RawRecord
+                        let whole: Row
                         do {
-                            record = .row(try row.row(of: collection), place: place)
+                            whole = try row.row(of: collection)
                         } catch let error as StorageError {
                             let key = collection.key.compactMap { field in
                                 row.isNull(field) ? nil : try? row.value(field, as: collection.fields[field].type)
                             }
                             let id = key.count == collection.key.count ? Key(key).description : nil
-                            record = .damaged(error.forRecord(id).inCollection(collection.name).at(place))
+                            let faults = StoredValueCheck.faults(row, collection)
+                            for fault in faults.isEmpty ? [error] : faults {
+                                try records(.damaged(fault.forRecord(id).inCollection(collection.name).at(place)))
+                            }
+                            continue
                         }
-                        try records(record)
+                        try records(.row(whole, place: place))
                     }
                 }
             }
