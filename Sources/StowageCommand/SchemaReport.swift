@@ -49,7 +49,7 @@ extension SchemaStatus {
         if !history.isEmpty || !pending.isEmpty { lines.append(table.text) }
         if let refusal { lines.append("refused: \(TextTable.printable(refusal.message))") }
         lines += differences.prefix(Self.longestList).map { difference in
-            "\(difference.isDrift ? "differs" : "keeps"): \(TextTable.printable(difference.description))"
+            "\(difference.isDrift ? "differs" : difference.kind == .foreignRule ? "note" : "keeps"): \(TextTable.printable(difference.description))"
         }
         if differences.count > Self.longestList {
             lines.append("and \(differences.count - Self.longestList) more differences; --json names all")

@@ -57,8 +57,9 @@ struct PostgresMigrator {
             try await send([PostgresSession.plain("ROLLBACK")])
             return nil
         }
-        let createHistory = try SQLSchemaWriter(PostgresDialect()).createTable(.migrationHistory)
-        try await send([PostgresSession.plain(createHistory)])
+        // Whether the state was lost can be told only when it was there from the beginning.
+        let own = try [CollectionSchema.migrationHistory, .state].map(SQLSchemaWriter(PostgresDialect()).createTable)
+        try await send(own.map(PostgresSession.plain))
         var rows = plan.adopted.map(AppliedMigration.adopted)
         // A table that another program made may lack the indexes.
         for shape in nothing.shapes(of: rows.count) where !rows.isEmpty {

@@ -34,7 +34,10 @@ struct SQLiteMigrator {
                     connection.rollBack()
                     return nil
                 }
-                try connection.execute(SQLSchemaWriter(SQLiteDialect()).createTable(.migrationHistory))
+                // Whether the state was lost can be told only when it was there from the beginning.
+                for own in [CollectionSchema.migrationHistory, .state] {
+                    try connection.execute(SQLSchemaWriter(SQLiteDialect()).createTable(own))
+                }
                 var rows = plan.adopted.map(AppliedMigration.adopted)
                 // A table that another program made may lack the indexes.
                 for shape in nothing.shapes(of: rows.count) {
