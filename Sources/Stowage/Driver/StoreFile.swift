@@ -40,6 +40,27 @@ public enum StoreFile {
         return String(cString: text)
     }
 
+    /// Checks that what a path names, if it names anything, can hold a store: a directory cannot, nor can a device, a pipe
+    /// or a socket, and to open a pipe would wait for whoever writes to it.
+    ///
+    /// - Throws: `corrupt`.
+    public static func requireOrdinary(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+        throw noFile(path, isDirectory: status.st_mode & S_IFMT == S_IFDIR)
+    }
+
+    /// The error for what is no ordinary file.
+    package static func noFile(_ path: String, isDirectory: Bool) -> StorageError {
+        StorageError(
+            .corrupt,
+            isDirectory
+                ? "a directory stands where the file should be"
+                : "what has the file's name is a device, a pipe or a socket",
+            advice: isDirectory ? "Name a file in it" : "Name an ordinary file"
+        ).at(.init(path: path))
+    }
+
     /// Whether two paths lead to one file, also by links of either kind; false when either leads to none.
     public static func isSame(_ left: String, _ right: String) -> Bool {
         var (first, second) = (stat(), stat())
