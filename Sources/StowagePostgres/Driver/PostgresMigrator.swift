@@ -61,7 +61,8 @@ struct PostgresMigrator {
         let own = try [CollectionSchema.migrationHistory, .state].map(SQLSchemaWriter(PostgresDialect()).createTable)
         try await send(own.map(PostgresSession.plain))
         var rows = plan.adopted.map(AppliedMigration.adopted)
-        // A table that another program made may lack the indexes.
+        // A table that another program made may lack the column for unknown members, and the indexes.
+        if !rows.isEmpty { try await addUnknownColumns(to: nothing.shapes(of: rows.count)) }
         for shape in nothing.shapes(of: rows.count) where !rows.isEmpty {
             let indexes = try SQLSchemaWriter(PostgresDialect()).createIndexes(shape.schema)
             if !indexes.isEmpty { try await send(indexes.map(PostgresSession.plain)) }
@@ -114,15 +115,18 @@ struct PostgresMigrator {
     }
 
     private func run(_ migration: SQLMigration) async throws {
-        // A table that another program made lacks the column for unknown members.
-        let before = migration.before.map(\.schema)
-        let catalog = try await PostgresCatalog(of: before, on: connection, deadline: deadline)
-        for (collection, table) in zip(before, catalog.tables) where !table.isAbsent {
+        try await addUnknownColumns(to: migration.before)
+        try await run(migration.steps)
+    }
+
+    private func addUnknownColumns(to shapes: [CollectionShape]) async throws {
+        let collections = shapes.map(\.schema)
+        let catalog = try await PostgresCatalog(of: collections, on: connection, deadline: deadline)
+        for (collection, table) in zip(collections, catalog.tables) where !table.isAbsent {
             guard table.lacks(collection).unknownColumn else { continue }
             let statement = try SQLSchemaWriter(PostgresDialect()).addUnknownColumn(collection)
             try await send([PostgresSession.plain(statement)])
         }
-        try await run(migration.steps)
     }
 
     private func run(_ steps: [SQLMigrationStep]) async throws {

@@ -12,6 +12,8 @@ package struct SQLLiveTable: Sendable {
         package var isRequired: Bool
         /// Whether the engine fills it where an insert leaves it out: by a default, or by making the value.
         package var hasDefault: Bool
+        /// Whether a row is known to hold null in it.
+        package var holdsNull = false
 
         package init(
             name: String,
@@ -123,7 +125,9 @@ package struct SQLLiveTable: Sendable {
             }
             if column.isRequired == field.isOptional {
                 let how =
-                    column.isRequired ? "NOT NULL, and the field is optional" : "nullable, and the field is required"
+                    column.isRequired
+                    ? "NOT NULL, and the field is optional"
+                    : "\(column.holdsNull ? "a row holds null in it" : "nullable"), and the field is required"
                 found.append(difference(.otherOptionality, field.name, how))
             }
         }

@@ -40,9 +40,10 @@ extension SQLSchemaFindings {
     func requireOwnTables() throws {
         let wrong = ownDifferences().filter { $0.preventsAdoption && $0.kind != .missingCollection }
         guard let first = wrong.first else { return }
+        let names = wrong.prefix(4).map(\.description) + (wrong.count > 4 ? ["and \(wrong.count - 4) more"] : [])
         throw StorageError(
             .schemaMismatch,
-            "a table of Stowage's own has another form: " + wrong.prefix(50).map(\.description).joined(separator: "; "),
+            "a table of Stowage's own has another form: " + names.joined(separator: "; "),
             advice: "Restore the table or a backup, or drop the table if it is another program's; nothing was changed"
         ).inCollection(first.collection)
     }

@@ -35,9 +35,9 @@ extension SQLiteConnection {
         // Stowage writes none.
         for key in keys {
             guard let number = table.columns.firstIndex(where: { $0.name == key.name }) else { continue }
-            if !table.columns[number].isRequired {
-                table.columns[number].isRequired = try !holdsNull(key.name, of: name)
-            }
+            if table.columns[number].isRequired { continue }
+            table.columns[number].holdsNull = try holdsNull(key.name, of: name)
+            table.columns[number].isRequired = !table.columns[number].holdsNull
         }
         if !keys.isEmpty { table.keys = [keys.sorted { $0.position < $1.position }.map(\.name)] }
         // A whole number that is the key by itself is the row's number, which SQLite makes.

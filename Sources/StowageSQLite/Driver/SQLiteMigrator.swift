@@ -39,10 +39,12 @@ struct SQLiteMigrator {
                     try connection.execute(SQLSchemaWriter(SQLiteDialect()).createTable(own))
                 }
                 var rows = plan.adopted.map(AppliedMigration.adopted)
-                // A table that another program made may lack the indexes.
-                for shape in nothing.shapes(of: rows.count) {
-                    for sql in try SQLSchemaWriter(SQLiteDialect()).createIndexes(shape.schema) where !rows.isEmpty {
-                        try execute(sql)
+                // A table that another program made may lack the column for unknown members, and the indexes.
+                if !rows.isEmpty {
+                    let shapes = nothing.shapes(of: rows.count)
+                    try addUnknownColumns(to: shapes)
+                    for shape in shapes {
+                        for sql in try SQLSchemaWriter(SQLiteDialect()).createIndexes(shape.schema) { try execute(sql) }
                     }
                 }
                 if rows.isEmpty, let next = plan.pending.first {
@@ -93,14 +95,17 @@ struct SQLiteMigrator {
     }
 
     private func run(_ migration: SQLMigration) throws {
-        // A table that another program made lacks the column for unknown members.
-        for shape in migration.before {
+        try addUnknownColumns(to: migration.before)
+        try run(migration.steps)
+    }
+
+    private func addUnknownColumns(to shapes: [CollectionShape]) throws {
+        for shape in shapes {
             let columns = try connection.storedColumns(of: shape.name)
             if !columns.isEmpty, !columns.contains(where: { SQLiteStore.sameName($0, SQLTable.unknownColumn) }) {
                 try connection.execute(SQLSchemaWriter(SQLiteDialect()).addUnknownColumn(shape.schema))
             }
         }
-        try run(migration.steps)
     }
 
     private func run(_ steps: [SQLMigrationStep]) throws {
