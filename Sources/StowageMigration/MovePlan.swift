@@ -90,7 +90,7 @@ extension StorageMigration {
             plan.refusals = try await refusals(scan, view.rules, reading)
             plan.obstacle = obstacle(view, scan)
             if plan.obstacle == nil, plan.refusals.isEmpty, try !isDone(view) {
-                plan.obstacle = try await obstacleToWriting()
+                plan.obstacle = try await obstacleToWriting(view)
             }
             if let rule = options.merge, view.records > 0, plan.refusals.isEmpty, plan.obstacle == nil {
                 let (merge, taken) = try await withExamined { try await preview(rule, view.rules, reading, $0) }
@@ -107,9 +107,9 @@ extension StorageMigration {
     }
 
     /// The error that the move would throw because the target cannot be written.
-    private func obstacleToWriting() async throws -> MovePlan.Obstacle? {
+    private func obstacleToWriting(_ view: TargetView) async throws -> MovePlan.Obstacle? {
         do {
-            try await checkTargetWritable()
+            try await checkTargetWritable(view)
             return nil
         } catch let error as StorageError where [.permission, .readOnly, .notFound].contains(error.code) {
             let path = error.place?.path.map { ": \($0)" } ?? ""
@@ -118,9 +118,14 @@ extension StorageMigration {
     }
 
     /// Throws what would keep the target from being written, as far as its driver can tell without writing.
-    func checkTargetWritable() async throws {
+    ///
+    /// - Parameter view: What the target holds; nil when it is to be migrated first.
+    func checkTargetWritable(_ view: TargetView?) async throws {
         guard let driver = target.driver as? any PreflightDriver else { return }
-        try await driver.checkWritable([collection], context: target.options.context())
+        let isMerge = options.merge != nil && (view?.records ?? 0) > 0
+        let aside = isMerge ? collection.undoJournal : collection.staging
+        let written = view == nil ? [collection] : [collection, .state, MoveRecord.schema, aside]
+        try await driver.checkWritable(written, context: target.options.context())
     }
 
     /// Whether the move would only verify what it finds in place.

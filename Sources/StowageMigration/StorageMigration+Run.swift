@@ -40,7 +40,7 @@ extension StorageMigration {
             view = found
         } else {
             // Nothing stands in the source's way: now the target may be changed.
-            try await checkTargetWritable()
+            try await checkTargetWritable(nil)
             try await open(target)
             view = try await examine()
             let refusals = view.rules.refusals(collection)
@@ -60,7 +60,7 @@ extension StorageMigration {
             return report
         }
         if let resumed { try requireSame(resumed, scan) }
-        if found != nil { try await checkTargetWritable() }
+        try await checkTargetWritable(view)
         try await open(target)
         let context = target.options.context()
         try await target.driver.open([MoveRecord.schema], access: .readWrite, context: context)

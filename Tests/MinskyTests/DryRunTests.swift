@@ -94,7 +94,19 @@ import Testing
         #expect(try program.run("session", "migrate", "--from", source, "--to", url, "--rollback").status == 0)
         try await server.psql("GRANT CREATE ON SCHEMA public TO \(role)", database: name)
         try await server.psql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO \(role)", database: name)
-        try expectAlike(77, "may not write to the table \"sessions\"", ["--from", source, "--to", target])
+        try expectAlike(77, "may not write to the table \"public\".\"sessions\"", ["--from", source, "--to", target])
+        // A merge needs no right to make tables once all are there.
+        let whole = "sqlite:\(program.home)/whole.db"
+        #expect(try program.run("session", "migrate", "--from", source, "--to", whole).status == 0)
+        #expect(try program.run("session", "migrate", "--from", source, "--to", url).status == 0)
+        let merge = ["session", "migrate", "--from", whole, "--to"]
+        #expect(try program.start(merge + [url, "--merge", "replace"]).finish().status == 0)
+        try await server.psql("REVOKE CREATE ON SCHEMA public FROM \(role)", database: name)
+        try await server.psql("GRANT ALL ON ALL TABLES IN SCHEMA public TO \(role)", database: name)
+        for more in [["--dry-run"], []] {
+            let outcome = try program.start(merge + [target, "--merge", "replace"] + more).finish()
+            #expect(outcome.status == 0, "\(more): \(outcome)")
+        }
         try await server.drop(url)
         try await server.psql("DROP ROLE \(role)")
     }

@@ -3,8 +3,7 @@ public import Stowage
 internal import StowageSQL
 
 extension PostgresDriver: PreflightDriver {
-    /// Asks for the role's privileges: whether it may make tables where the store is, which also staging takes, and fill
-    /// those that are there.
+    /// Asks for the role's privileges: whether it may make those of the tables that are not there, and fill the others.
     ///
     /// - Throws: `permission`; `notFound` when the search path names no schema that exists.
     public func checkWritable(_ collections: [CollectionSchema], context: OperationContext) async throws {
@@ -19,7 +18,9 @@ extension PostgresDriver: PreflightDriver {
                         advice: "Create the schema, or name another in the URL's options"
                     )
                 }
-                let tables = collections.map { PostgresDialect().table($0) }
+                let tables = collections.map {
+                    PostgresDialect().table($0.namespace == nil ? $0.inNamespace(home) : $0)
+                }
                 let statement = PostgresStatement(
                     Self.privileges,
                     [.text(home), .textArray(tables)],
@@ -48,6 +49,7 @@ extension PostgresDriver: PreflightDriver {
           WHEN to_regnamespace(quote_ident($1)) IS NULL AND NOT has_database_privilege(current_database(), 'CREATE')
             THEN 'the role may not make the schema ' || quote_ident($1)
           WHEN to_regnamespace(quote_ident($1)) IS NOT NULL AND NOT has_schema_privilege($1, 'CREATE')
+            AND EXISTS (SELECT FROM unnest($2) AS w(name) WHERE to_regclass(w.name) IS NULL)
             THEN 'the role may not make tables in the schema ' || quote_ident($1)
           ELSE (SELECT 'the role may not write to the table ' || w.name FROM unnest($2) AS w(name)
             WHERE to_regclass(w.name) IS NOT NULL AND NOT (has_table_privilege(to_regclass(w.name)::oid, 'SELECT')

@@ -133,7 +133,7 @@ extension SQLSchemaFindings {
 }
 
 extension CollectionSchema {
-    fileprivate func inNamespace(_ namespace: String?) -> CollectionSchema {
+    func inNamespace(_ namespace: String?) -> CollectionSchema {
         CollectionSchema(name: name, namespace: namespace, fields: fields, key: key, indexes: indexes)
     }
 }

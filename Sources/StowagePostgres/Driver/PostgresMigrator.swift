@@ -170,7 +170,7 @@ struct PostgresMigrator {
               AND d.refobjsubid = a.attnum AND d.deptype = 'a'
             LEFT JOIN pg_catalog.pg_constraint o ON d.classid = 'pg_constraint'::regclass AND o.oid = d.objid
             LEFT JOIN pg_catalog.pg_class i ON d.classid = 'pg_class'::regclass AND i.oid = d.objid
-            WHERE a.attrelid = to_regclass($1) AND a.attname = $2 AND (o.conrelid = a.attrelid OR i.relkind IN ('i', 'I'))
+            WHERE a.attrelid = to_regclass($1) AND a.attname = $2 AND (o.conrelid = a.attrelid AND o.contype <> 'n' OR i.relkind IN ('i', 'I'))
             GROUP BY d.objid, d.refobjid, o.oid, o.conname
             ORDER BY o.oid, d.objid
             """

@@ -51,8 +51,8 @@ extension SQLSchemaFindings {
     /// The names of tables and indexes that are to be made must be free. What SQL of the app's own does nobody can tell:
     /// what comes after it is not looked at.
     func requireFreeNames(for plan: Plan) throws {
-        let number = plan.adopted.count + (plan.pending.first.map { $0.known.number - 1 } ?? 0)
-        let live = plan.adopted.isEmpty ? number : plan.adopted.count
+        let applied = plan.pending.first.map { $0.known.number - 1 } ?? 0
+        let live = plan.adopted.isEmpty ? applied : plan.adopted.count
         if !plan.adopted.isEmpty {
             for shape in versions[live] { try requireFree(shape, besides: nil, for: "the store") }
         }
