@@ -5,6 +5,34 @@ extension SchemaStatus {
     /// How many differences people get to read.
     private static var longestList: Int { 50 }
 
+    /// The end of a command that found drift.
+    var drift: CommandFailure {
+        CommandFailure(
+            status: StorageError.Code.schemaMismatch.exitStatus,
+            "the live schema differs from its migrations",
+            advice: "Undo what another program changed, or write a migration that says it"
+        )
+    }
+
+    /// Names what has drifted on standard output, and ends the command.
+    func requireNoDrift() throws {
+        let found = differences.filter(\.isDrift)
+        if found.isEmpty { return }
+        try StandardStreams.print(lines(of: found).joined(separator: "\n"))
+        throw drift
+    }
+
+    private func lines(of differences: [SchemaDifference]) -> [String] {
+        var lines = differences.prefix(Self.longestList).map { difference in
+            let how = difference.isDrift ? "differs" : difference.kind == .foreignRule ? "note" : "keeps"
+            return "\(how): \(TextTable.printable(difference.description))"
+        }
+        if differences.count > Self.longestList {
+            lines.append("and \(differences.count - Self.longestList) more differences; status --json names all")
+        }
+        return lines
+    }
+
     func json(at location: String) -> JSON {
         var object = JSONObject()
         object["location"] = .string(location)
@@ -48,12 +76,7 @@ extension SchemaStatus {
         }
         if !history.isEmpty || !pending.isEmpty { lines.append(table.text) }
         if let refusal { lines.append("refused: \(TextTable.printable(refusal.message))") }
-        lines += differences.prefix(Self.longestList).map { difference in
-            "\(difference.isDrift ? "differs" : "keeps"): \(TextTable.printable(difference.description))"
-        }
-        if differences.count > Self.longestList {
-            lines.append("and \(differences.count - Self.longestList) more differences; --json names all")
-        }
+        lines += self.lines(of: differences)
         if isUpToDate { lines.append("up to date") }
         return lines.joined(separator: "\n")
     }

@@ -74,7 +74,7 @@ public struct StorageMigrateCommand<App: StorageApp>: AsyncParsableCommand {
 
     /// Moves, or does what the options say instead.
     public func run() async throws {
-        let options = MoveOptions(batchSize: batchSize, merge: merge, resumes: resume, retires: retire && !dryRun)
+        let options = MoveOptions(batchSize: batchSize, merge: merge, resumes: resume, retires: retire)
         try await places.withMove(App.self, options) { move in
             let progress = ProgressLine()
             defer { progress.clear() }
@@ -210,10 +210,18 @@ struct MovePlaces: ParsableArguments {
         _ body: (StorageMigration<App.Record, App.State>) async throws -> Void
     ) async throws {
         let (factory, place) = (App.factory, to)
+        let target = try factory.database(at: place, access: writing ? .readWrite : .readOnly)
+        if writing, !target.driver.capabilities.contains(.durability) {
+            throw CommandFailure(
+                status: ExitStatus.usage,
+                "the target \(target.driver.location.backend) keeps nothing: it is gone when the command ends",
+                advice: "Name a target that is on a disk or a server"
+            )
+        }
         let examining: @Sendable () throws -> StorageDatabase = { try factory.database(at: place, access: .readOnly) }
         let move = try StorageMigration<App.Record, App.State>(
             from: try factory.database(at: from, access: .readOnly),
-            to: try factory.database(at: place, access: writing ? .readWrite : .readOnly),
+            to: target,
             examining: writing ? examining : nil,
             options: options
         )

@@ -54,14 +54,11 @@ public struct SchemaStatusCommand<App: StorageApp>: AsyncParsableCommand {
             try StandardStreams.print(status.text(at: location) + line)
         }
         if status.isUpToDate { return }
+        if status.refusal == nil, status.pending.isEmpty { throw status.drift }
         throw CommandFailure(
             status: StorageError.Code.schemaMismatch.exitStatus,
-            status.refusal == nil && status.pending.isEmpty
-                ? "the live schema differs from its migrations" : "the schema is not up to date",
-            advice: status.refusal?.advice
-                ?? (status.pending.isEmpty
-                    ? "Undo what another program changed, or write a migration that says it"
-                    : "Apply what is pending: storage schema apply")
+            "the schema is not up to date",
+            advice: status.refusal?.advice ?? "Apply what is pending: storage schema apply"
         )
     }
 }
@@ -165,7 +162,8 @@ public struct SchemaValidateCommand<App: StorageApp>: AsyncParsableCommand {
             abstract: "Check the migrations against the record types and the store's history.",
             discussion: """
                 Nothing is changed, and pending migrations are no fault. The exit status is 78 when the migrations do \
-                not lead to the record types, and 65 when the store has applied others than these.
+                not lead to the record types, and 65 when the store has applied others than these or its tables are \
+                not what those it has applied have made.
                 """
         )
     }
@@ -182,6 +180,7 @@ public struct SchemaValidateCommand<App: StorageApp>: AsyncParsableCommand {
         do {
             let (_, status) = try await App.schemaStatus()
             if let refusal = status.refusal { throw refusal }
+            try status.requireNoDrift()
         } catch let error as StorageError where error.code == .notFound {
             return try StandardStreams.print("\(valid); there is no store yet")
         }

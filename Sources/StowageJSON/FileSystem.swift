@@ -24,6 +24,8 @@ enum FileSystem {
     struct Status: Sendable {
         let identity: Identity
         let isDirectory: Bool
+        /// Whether it is a file, and no device, pipe or socket.
+        let isOrdinary: Bool
         /// The permission bits.
         let mode: UInt32
     }
@@ -46,6 +48,7 @@ enum FileSystem {
                 nanoseconds: info.st_mtim.tv_nsec
             ),
             isDirectory: info.st_mode & S_IFMT == S_IFDIR,
+            isOrdinary: info.st_mode & S_IFMT == S_IFREG,
             mode: UInt32(info.st_mode & 0o7777)
         )
     }

@@ -9,6 +9,20 @@ extension JSONFileDriver: RetirableDriver {
         StorageLocation(backend: "json", description: path + Self.suffix)
     }
 
+    /// Looks at the folder.
+    public func checkRetirement(context: OperationContext) async throws {
+        try await writing.run(deadline: context.deadline, waitingFor: "the folder of the file") { [path] in
+            try StoreFile.requireWritableFolder(of: path)
+            try Self.requireFree(path + Self.suffix)
+        }
+    }
+
+    private static func requireFree(_ new: String) throws {
+        guard try FileSystem.status(new) != nil else { return }
+        throw StorageError(.alreadyExists, "a file has the name of the retired store", advice: "Move it away")
+            .at(.init(path: new))
+    }
+
     /// Renames the file under the lock that writers take, and removes the lock file.
     ///
     /// - Throws: `alreadyExists` when something has the new name, `timeout` when another program keeps the lock.
@@ -17,10 +31,7 @@ extension JSONFileDriver: RetirableDriver {
         check: @escaping @Sendable (any DriverTransaction) async throws -> Void
     ) async throws {
         let new = path + Self.suffix
-        if try FileSystem.status(new) != nil {
-            throw StorageError(.alreadyExists, "a file has the name of the retired store", advice: "Move it away")
-                .at(.init(path: new))
-        }
+        try Self.requireFree(new)
         try await writers.acquire(until: context.deadline, waitingFor: "another transaction to end")
         defer { writers.release() }
         let lock = try FileLock(beside: path)
@@ -44,5 +55,14 @@ extension JSONFileDriver: RetirableDriver {
             }
         }
         try await close()
+    }
+}
+
+extension JSONFileDriver: PreflightDriver {
+    /// Looks at the folder, in which the file is replaced.
+    public func checkWritable(_ collections: [CollectionSchema], context: OperationContext) async throws {
+        try await writing.run(deadline: context.deadline, waitingFor: "the folder of the file") { [path] in
+            try StoreFile.requireWritableFolder(of: path)
+        }
     }
 }

@@ -121,7 +121,7 @@ public final class JSONFileDriver: StorageDriver {
     func prepareToWrite() throws -> (lock: FileLock, exists: Bool) {
         let status = try FileSystem.status(path)
         if let status {
-            if status.isDirectory { throw Self.directory(path) }
+            try Self.requireOrdinary(status, path)
             if status.mode & 0o222 == 0 {
                 throw StorageError(.readOnly, "the file may not be written", advice: "Allow it, or open it read-only")
                     .at(.init(path: path))
@@ -138,8 +138,9 @@ public final class JSONFileDriver: StorageDriver {
         return (lock, status != nil)
     }
 
-    static func directory(_ path: String) -> StorageError {
-        StorageError(.corrupt, "a directory stands where the file should be").at(.init(path: path))
+    /// Before it is opened: to open a pipe would wait for whoever writes to it.
+    static func requireOrdinary(_ status: FileSystem.Status, _ path: String) throws {
+        if !status.isOrdinary { throw StoreFile.noFile(path, isDirectory: status.isDirectory) }
     }
 
     /// The content of the file as it is now: from memory when the file has not changed.
@@ -181,6 +182,7 @@ public final class JSONFileDriver: StorageDriver {
             throw StorageError(.notFound, "the file is gone", advice: "Restore it, or open the storage again")
                 .at(.init(path: path))
         }
+        try Self.requireOrdinary(status, path)
         return identity == status.identity ? content : nil
     }
 
@@ -188,7 +190,7 @@ public final class JSONFileDriver: StorageDriver {
     static func load(_ path: String, _ collections: [CollectionSchema], _ schema: JSONSchema?) throws -> Loaded {
         let handle = try FileSystem.openForReading(path)
         let status = try handle.status(path)
-        if status.isDirectory { throw directory(path) }
+        try requireOrdinary(status, path)
         let bytes = try FileSystem.read(handle, path)
         return Loaded(
             content: try StoreContent(bytes, path: path, collections: collections, schema: schema),

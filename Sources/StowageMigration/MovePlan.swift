@@ -47,6 +47,8 @@ public struct MovePlan: Sendable, Hashable {
     public enum TargetState: Sendable, Hashable, CustomStringConvertible {
         /// There is no such store yet; the move makes it.
         case absent
+        /// A database that is there and does not have the collection; the move makes its tables beside what is in it.
+        case withoutCollection
         /// A store without records.
         case empty
         /// A store with records.
@@ -58,6 +60,7 @@ public struct MovePlan: Sendable, Hashable {
         public var description: String {
             switch self {
             case .absent: "absent; it will be made"
+            case .withoutCollection: "no records of this kind yet; their tables will be made in the database"
             case .empty: "empty"
             case .records(let count): Counted.text(count, "record")
             case .unfinished(let copied, let total, let source):
@@ -73,6 +76,7 @@ extension StorageMigration {
     /// - Throws: `notFound` for an absent source, `corrupt` for one that is not a store at all. Records that cannot go are
     ///   no error here: they stand in the plan, all of them.
     public func plan(progress: (@Sendable (MoveProgress) -> Void)? = nil) async throws -> MovePlan {
+        if options.retires { try await checkRetirement() }
         let reading: Reading
         do {
             reading = try await beginSource()
@@ -85,6 +89,9 @@ extension StorageMigration {
             var plan = MovePlan(view, self, scan)
             plan.refusals = try await refusals(scan, view.rules, reading)
             plan.obstacle = obstacle(view, scan)
+            if plan.obstacle == nil, plan.refusals.isEmpty, try !isDone(view) {
+                plan.obstacle = try await obstacleToWriting(view)
+            }
             if let rule = options.merge, view.records > 0, plan.refusals.isEmpty, plan.obstacle == nil {
                 let merging: MergeOutlook = try await withExamined { database in
                     let other = try await Reading.begin(database)
@@ -108,6 +115,31 @@ extension StorageMigration {
             throw error
         }
     }
+
+    /// The error that the move would throw because the target cannot be written.
+    private func obstacleToWriting(_ view: TargetView) async throws -> MovePlan.Obstacle? {
+        do {
+            try await checkTargetWritable(view)
+            return nil
+        } catch let error as StorageError where [.permission, .readOnly, .notFound].contains(error.code) {
+            let path = error.place?.path.map { ": \($0)" } ?? ""
+            return .init(code: error.code, message: error.message + path, advice: error.advice)
+        }
+    }
+
+    /// Throws what would keep the target from being written, as far as its driver can tell without writing.
+    ///
+    /// - Parameter view: What the target holds; nil when it is to be migrated first.
+    func checkTargetWritable(_ view: TargetView?) async throws {
+        guard let driver = target.driver as? any PreflightDriver else { return }
+        let isMerge = options.merge != nil && (view?.records ?? 0) > 0
+        let aside = isMerge ? collection.undoJournal : collection.staging
+        let written = view == nil ? [collection] : [collection, .state, MoveRecord.schema, aside]
+        try await driver.checkWritable(written, context: target.options.context())
+    }
+
+    /// Whether the move would only verify what it finds in place.
+    private func isDone(_ view: TargetView) throws -> Bool { try resumable(view).map { $0.phase != .copying } ?? false }
 
     /// The error that the move would throw because of what the target holds.
     private func obstacle(_ view: TargetView, _ scan: SourceScan) -> MovePlan.Obstacle? {
@@ -148,7 +180,7 @@ extension MovePlan {
         if let record = view.move, record.phase == .copying {
             targetState = .unfinished(copied: record.copied, of: record.records, source: record.source)
         } else if !view.exists {
-            targetState = .absent
+            targetState = view.isOthers ? .withoutCollection : .absent
         } else {
             targetState = view.records == 0 ? .empty : .records(view.records)
         }

@@ -28,25 +28,7 @@ struct MoveRecord: Sendable {
     var startedAt: Timestamp
     var updatedAt: Timestamp
 
-    static let schema = CollectionSchema(
-        name: "_stowage_moves",
-        fields: [
-            FieldSchema(name: "collection", type: .text, isOptional: false),
-            FieldSchema(name: "id", type: .text, isOptional: false),
-            FieldSchema(name: "source", type: .text, isOptional: false),
-            FieldSchema(name: "digest", type: .text, isOptional: false),
-            FieldSchema(name: "records", type: .int, isOptional: false),
-            FieldSchema(name: "copied", type: .int, isOptional: false),
-            FieldSchema(name: "phase", type: .text, isOptional: false),
-            FieldSchema(name: "merge", type: .text, isOptional: true),
-            FieldSchema(name: "batchSize", type: .int, isOptional: false),
-            FieldSchema(name: "state", type: .json, isOptional: true),
-            FieldSchema(name: "startedAt", type: .time, isOptional: false),
-            FieldSchema(name: "updatedAt", type: .time, isOptional: false),
-        ],
-        key: [0],
-        indexes: []
-    )
+    static let schema = CollectionSchema.moves
 
     var row: Row {
         Row(values: [

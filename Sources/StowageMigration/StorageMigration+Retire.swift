@@ -9,7 +9,7 @@ extension StorageMigration {
     /// - Throws: `unsupported` when the source is no file; `conflict` when the stores differ or another program uses the
     ///   source; `alreadyExists` when something has the new name. The source stays then.
     public func retire() async throws -> StorageLocation {
-        _ = try retirable()
+        try await checkRetirement()
         let reading = try await beginSource()
         let scan: SourceScan
         do {
@@ -30,6 +30,9 @@ extension StorageMigration {
         }
         return try await retire(expecting: scan.digest)
     }
+
+    /// Throws what keeps the source from being taken out of use, as far as it can be seen.
+    func checkRetirement() async throws { try await retirable().checkRetirement(context: source.options.context()) }
 
     /// The source's driver, when it can be taken out of use.
     func retirable() throws -> any RetirableDriver {

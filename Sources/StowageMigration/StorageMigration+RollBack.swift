@@ -15,6 +15,7 @@ extension StorageMigration {
     ///   or when a former record cannot be restored whole: nothing is changed then; `conflict` when it remembers one from another source or one
     ///   that was settled, or when the source has changed since: then nobody can tell any more what the move wrote.
     public func rollBack() async throws -> RollbackReport {
+        try await StorePlace.requireDifferentStores(source, target, of: collection)
         let record = try await lastMove(to: "undo")
         if record.phase == .settled {
             throw StorageError(

@@ -9,9 +9,9 @@ extension StorageMigration {
     /// - Throws: ``MoveRefused`` with every record that cannot go, or, merging with `fail`, every id that both stores
     ///   have; `alreadyExists` for a target with records and no rule for them; `conflict` for an unfinished move that is
     ///   not to be gone on with, or whose source has changed since; `notFound` for an absent source; `unsupported` for a
-    ///   source that cannot be retired. Nothing is visible in the target then.
+    ///   source that cannot be retired, `permission` and its kin for a store that cannot be written or renamed. Nothing is visible in the target then.
     public func run(progress: (@Sendable (MoveProgress) -> Void)? = nil) async throws -> MoveReport {
-        if options.retires { _ = try retirable() }
+        if options.retires { try await checkRetirement() }
         let reading = try await beginSource()
         var report: MoveReport
         do {
@@ -40,6 +40,7 @@ extension StorageMigration {
             view = found
         } else {
             // Nothing stands in the source's way: now the target may be changed.
+            try await checkTargetWritable(nil)
             try await open(target)
             view = try await examine()
             let refusals = view.rules.refusals(collection)
@@ -65,6 +66,7 @@ extension StorageMigration {
             return report
         }
         if let resumed { try requireSame(resumed, scan) }
+        try await checkTargetWritable(view)
         try await open(target)
         let context = target.options.context()
         try await target.driver.open([MoveRecord.schema], access: .readWrite, context: context)

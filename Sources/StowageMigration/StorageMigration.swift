@@ -91,8 +91,10 @@ public struct StorageMigration<Record: StorageRecord, State: StorageState>: Send
 
     /// Begins the one snapshot of the source.
     ///
-    /// - Throws: `notFound` when it is absent, ``MoveRefused`` when it does not open because of its records.
+    /// - Throws: `notFound` when it is absent, `invalidArgument` when it is the target as well, ``MoveRefused`` when it
+    ///   does not open because of its records.
     func beginSource() async throws -> Reading {
+        try await StorePlace.requireDifferentStores(source, target, of: collection)
         do {
             try await open(source)
         } catch {

@@ -3,6 +3,8 @@ internal import Stowage
 /// What a target holds before a move.
 struct TargetView: Sendable {
     var exists = false
+    /// Whether a database is there, which other programs may use, without the collection.
+    var isOthers = false
     var records = 0
     var state: [StateMember] = []
     var move: MoveRecord?
@@ -19,7 +21,7 @@ extension StorageMigration {
         do {
             return try await withExamined { try await view($0) }
         } catch let error as StorageError where error.code == .notFound {
-            return TargetView()
+            return TargetView(isOthers: error.collection != nil)
         }
     }
 

@@ -105,39 +105,20 @@ import Testing
             if hasLog { #expect(FileManager.default.createFile(atPath: log, contents: Data([1]))) }
             try shell(["chmod", "555", folder])
             defer { try? shell(["chmod", "755", folder]) }
-            let list = try confined(program, ["session", "list", "--json"])
+            let list = try program.confined(["session", "list", "--json"])
             if hasLog {
                 #expect(list.status == 77 && list.errors.contains("write-ahead log"), "\(list)")
             } else {
                 #expect(list.status == 0 && list.output.contains("\"a\""), "\(list)")
-                let moved = try confined(
-                    program,
+                let moved = try program.confined(
                     ["session", "migrate", "--from", "sqlite:" + path, "--to", "json:\(program.home)/t.json"]
                 )
                 #expect(moved.status == 0, "\(moved)")
             }
-            let write = try confined(program, ["session", "create", "b", "--repo-name", "r"])
+            let write = try program.confined(["session", "create", "b", "--repo-name", "r"])
             #expect(write.status == 77, "\(write)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == (hasLog ? 2 : 1))
         }
-    }
-
-    /// Runs the program without root's right to pass over permissions.
-    private func confined(_ program: Program, _ arguments: [String]) throws -> Program.Outcome {
-        guard getuid() == 0 else { return try program.start(arguments).finish() }
-        let process = Process()
-        let output = program.home + "/" + UUID().uuidString
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments =
-            ["setpriv", "--bounding-set=-dac_override,-dac_read_search", Program.binary] + arguments
-        var environment = ProcessInfo.processInfo.environment
-        environment["HOME"] = program.home
-        process.environment = environment.merging(program.settings) { $1 }
-        for suffix in [".out", ".err"] { _ = FileManager.default.createFile(atPath: output + suffix, contents: nil) }
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output + ".out"))
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: output + ".err"))
-        try process.run()
-        return Program.Running(process: process, name: output).finish()
     }
 
     /// Moves into a table with columns of its own that fill themselves, through every command.

@@ -67,5 +67,23 @@ struct Program {
         try start(arguments, input: input).finish()
     }
 
+    /// Runs the program without root's right to pass over permissions.
+    func confined(_ arguments: [String]) throws -> Outcome {
+        guard getuid() == 0 else { return try start(arguments).finish() }
+        let process = Process()
+        let output = home + "/" + UUID().uuidString
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments =
+            ["setpriv", "--bounding-set=-dac_override,-dac_read_search", Self.binary] + arguments
+        var environment = ProcessInfo.processInfo.environment
+        environment["HOME"] = home
+        process.environment = environment.merging(settings) { $1 }
+        for suffix in [".out", ".err"] { _ = FileManager.default.createFile(atPath: output + suffix, contents: nil) }
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: output + ".out"))
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: output + ".err"))
+        try process.run()
+        return Running(process: process, name: output).finish()
+    }
+
     func remove() { try? FileManager.default.removeItem(atPath: home) }
 }

@@ -108,6 +108,28 @@ import Testing
             let status = try program.run("storage", "schema", "status")
             #expect(status.status == 65 && status.output.contains("sessions_branch_idx"), "\(status)")
             #expect(status.output.contains("keeps: sessions: the column x"), "\(status)")
+            let valid = try program.run("storage", "schema", "validate")
+            #expect(valid.status == 65 && valid.output.contains("sessions_branch_idx"), "\(valid)")
+            #expect(!valid.output.contains("keeps:"), "\(valid)")
+        }
+    }
+
+    /// The tables of our own count too, and what may refuse or change records is said.
+    @Test func driftOfOurOwnTablesAndForeignRulesAreTold() async throws {
+        try await onEach(["sqlite"]) { _, program in
+            let path = program.home + "/s.db"
+            #expect(try program.run("storage", "schema", "apply").status == 0)
+            try sqlite(path, "CREATE TRIGGER guard BEFORE INSERT ON sessions BEGIN SELECT 1; END")
+            for command in ["status", "validate"] {
+                #expect(try program.run("storage", "schema", command).status == 0, "\(command)")
+            }
+            let noted = try program.run("storage", "schema", "status")
+            #expect(noted.output.contains("note: sessions: the trigger \"guard\""), "\(noted)")
+            try sqlite(path, "DROP TABLE _stowage_state")
+            for command in ["status", "validate"] {
+                let lost = try program.run("storage", "schema", command)
+                #expect(lost.status == 65 && lost.output.contains("_stowage_state"), "\(command): \(lost)")
+            }
         }
     }
 

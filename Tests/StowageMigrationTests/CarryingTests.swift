@@ -76,17 +76,6 @@ import Testing
         }
     }
 
-    @Test func onePlaceIsNotBothEnds() async throws {
-        let place = try await Place(.sqlite)
-        try await place.fill(sampleItems(1))
-        #expect { try place.move(to: place) } throws: { ($0 as? StorageError)?.code == .invalidArgument }
-        try FileManager.default.createSymbolicLink(atPath: place.folder + "/link", withDestinationPath: place.file)
-        let linked = StorageDatabase.sqlite(path: place.folder + "/link")
-        #expect { try ItemMove(from: try place.database(.readOnly), to: linked) } throws: {
-            ($0 as? StorageError)?.code == .invalidArgument
-        }
-    }
-
     @Test func aTargetsOwnStateStays() async throws {
         try await withPlaces(.json, .sqlite) { source, target in
             try await source.fill(sampleItems(5))

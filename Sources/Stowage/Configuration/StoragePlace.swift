@@ -61,7 +61,7 @@ extension StorageBackend {
     func place(ofKey found: FoundSetting, in folders: UserFolders, from folder: String?) throws -> StoragePlace {
         switch place {
         case .server: try server(found)
-        case .file: StoragePlace(.file(try folders.path(found.text, of: found, from: folder)))
+        case .file: StoragePlace(.file(try folders.path(try named(found.text, found), of: found, from: folder)))
         case .nowhere: StoragePlace(.nowhere)
         }
     }
@@ -107,6 +107,7 @@ extension StorageBackend {
                 accepted: "Write % itself as %25, and two digits after any other"
             )
         }
+        _ = try named(decoded, found)
         let isTilde = decoded.utf8.first == UInt8(ascii: "~")
         let text = isTilde && !isHome ? "./" + decoded : decoded
         let expanded = try folders.path(
@@ -115,6 +116,16 @@ extension StorageBackend {
             from: folder
         )
         return StoragePlace(.file(expanded), parameters: parameters)
+    }
+
+    /// A path that no engine takes for anything but a file: SQLite's own name for a database in memory would be a file
+    /// of that name here.
+    private func named(_ path: String, _ found: FoundSetting) throws -> String {
+        guard path == ":memory:" else { return path }
+        throw found.refusal(
+            "names a database in memory, which is gone when the program ends",
+            accepted: "Name a file, ./:memory: for one of that name, or choose the backend memory"
+        )
     }
 
     private func parameters(_ query: some Collection<UInt8>, _ found: FoundSetting) throws -> [String: String] {

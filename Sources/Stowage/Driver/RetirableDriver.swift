@@ -5,6 +5,13 @@ public protocol RetirableDriver: StorageDriver {
     /// Where the store would stand afterwards.
     var retiredLocation: StorageLocation { get }
 
+    /// Throws what would keep the store from being renamed, as far as it can be seen: before a move that is to end so.
+    /// Nothing is changed, and the driver need not be open.
+    ///
+    /// - Throws: `alreadyExists` when something has the new name, `permission` or `readOnly` when the folder cannot be
+    ///   written.
+    func checkRetirement(context: OperationContext) async throws
+
     /// Renames the store, after a check, while no other program can write to it. The driver is closed afterwards.
     ///
     /// - Parameters:
@@ -16,4 +23,9 @@ public protocol RetirableDriver: StorageDriver {
         context: OperationContext,
         check: @escaping @Sendable (any DriverTransaction) async throws -> Void
     ) async throws
+}
+
+extension RetirableDriver {
+    /// Finds nothing against it.
+    public func checkRetirement(context: OperationContext) async throws {}
 }

@@ -40,6 +40,58 @@ public enum StoreFile {
         return String(cString: text)
     }
 
+    /// Checks that what a path names, if it names anything, can hold a store: a directory cannot, nor can a device, a pipe
+    /// or a socket, and to open a pipe would wait for whoever writes to it.
+    ///
+    /// - Throws: `corrupt`.
+    public static func requireOrdinary(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+        throw noFile(path, isDirectory: status.st_mode & S_IFMT == S_IFDIR)
+    }
+
+    /// The error for what is no ordinary file.
+    package static func noFile(_ path: String, isDirectory: Bool) -> StorageError {
+        StorageError(
+            .corrupt,
+            isDirectory
+                ? "a directory stands where the file should be"
+                : "what has the file's name is a device, a pipe or a socket",
+            advice: isDirectory ? "Name a file in it" : "Name an ordinary file"
+        ).at(.init(path: path))
+    }
+
+    /// Whether two paths lead to one file, also by links of either kind; false when either leads to none.
+    public static func isSame(_ left: String, _ right: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        guard stat(left, &first) == 0, stat(right, &second) == 0 else { return false }
+        return first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
+    /// Checks that a file can be made in its folder, or renamed and replaced there; of folders that are not there yet,
+    /// the nearest one that is counts.
+    ///
+    /// - Throws: `permission`, or `readOnly` on a file system that cannot be written.
+    public static func requireWritableFolder(of path: String) throws {
+        var folder = resolved(path)
+        repeat {
+            let end = folder.utf8.lastIndex(of: UInt8(ascii: "/")) ?? folder.startIndex
+            folder = end == folder.startIndex ? "/" : String(folder[..<end])
+            if faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 { return }
+            // A part of the path that is no folder is refused when the file is opened, with better words.
+            if errno == ENOTDIR { return }
+        } while errno == ENOENT && folder != "/"
+        throw StorageError.system(errno, "writing in the folder of", path: path)
+    }
+
+    /// Checks that a file, if it is there, can be written.
+    ///
+    /// - Throws: `permission`, or `readOnly` on a file system that cannot be written.
+    public static func requireWritable(_ path: String) throws {
+        guard faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0, errno != ENOENT else { return }
+        throw StorageError.system(errno, "writing", path: path)
+    }
+
     /// How many bytes a file has.
     public static func size(of path: String) throws -> Int {
         var status = stat()

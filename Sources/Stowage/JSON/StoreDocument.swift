@@ -50,7 +50,10 @@ package struct StoreDocument: Sendable {
                 members = [.collection(name: collections.first ?? "", records: try walk.elements(&scanner))]
             case UInt8(ascii: "{"):
                 (shape, members) = try Self.object(&scanner, collections, &walk)
-            default: throw Self.foreign
+            default:
+                // What is no JSON at all is told as such.
+                _ = try scanner.skipValue()
+                throw Self.foreign
             }
             try walk.finish(&scanner)
         } catch let error as JSONSyntaxError {

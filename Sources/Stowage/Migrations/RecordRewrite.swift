@@ -31,12 +31,21 @@ package struct RecordRewrite: Sendable {
 
     /// Fails where a stored member has the new name of a field.
     package static func refuseMember(_ field: String, in collection: CollectionSchema) -> RecordRewrite {
-        RecordRewrite(
-            collection: collection,
-            concernsUnknownOnly: true,
-            note: "a stored member \"\(field)\", unknown until now, would stand beside the field: it is refused"
-        ) { row in
-            if try member(field, of: row, as: .json) != nil { throw clash(field) }
+        let note = "a stored member \"\(field)\", unknown until now, would stand beside the field: it is refused"
+        return refusal(in: collection, concernsUnknownOnly: true, note: note) { row in
+            try member(field, of: row, as: .json) == nil ? nil : clash(field)
+        }
+    }
+
+    /// Fails at the first record of which something is wrong, and changes none.
+    private static func refusal(
+        in collection: CollectionSchema,
+        concernsUnknownOnly: Bool,
+        note: String,
+        _ wrong: @escaping @Sendable (_ row: Row) throws -> StorageError?
+    ) -> RecordRewrite {
+        RecordRewrite(collection: collection, concernsUnknownOnly: concernsUnknownOnly, note: note) { row in
+            if let error = try wrong(row) { throw error }
             return nil
         }
     }
@@ -76,13 +85,9 @@ package struct RecordRewrite: Sendable {
     /// Fails where a field that becomes required holds nothing.
     package static func requireValue(_ field: String, in collection: CollectionSchema) -> RecordRewrite {
         let position = collection.position(of: field)
-        return RecordRewrite(
-            collection: collection,
-            concernsUnknownOnly: false,
-            note: "a record without \"\(field)\" is refused"
-        ) { row in
-            if let position, row.values[position].isNull { throw lacksValue(field) }
-            return nil
+        let note = "a record without \"\(field)\" is refused"
+        return refusal(in: collection, concernsUnknownOnly: false, note: note) { row in
+            position.map { row.values[$0].isNull } == true ? lacksValue(field) : nil
         }
     }
 

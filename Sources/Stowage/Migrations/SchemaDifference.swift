@@ -24,6 +24,11 @@ public struct SchemaDifference: Sendable, Hashable, CustomStringConvertible {
         case otherIndex
         /// There is an index that the schema does not name.
         case extraIndex
+        /// The table has a rule that the schema does not name and that may refuse or change records, such as a CHECK or a
+        /// trigger: it is kept, and no drift.
+        case foreignRule
+        /// The table loses its records when the server crashes (DUR-1).
+        case unlogged
         /// Stored records are not what the schema says.
         case records
     }
@@ -50,12 +55,14 @@ public struct SchemaDifference: Sendable, Hashable, CustomStringConvertible {
     public var preventsAdoption: Bool {
         switch kind {
         case .missingCollection, .missingField, .otherType, .otherKey, .otherIndex, .records: true
-        case .extraField, .foreignField, .missingUnknowns, .otherOptionality, .missingIndex, .extraIndex: false
+        case .extraField, .foreignField, .missingUnknowns, .otherOptionality, .missingIndex, .extraIndex, .foreignRule,
+            .unlogged:
+            false
         }
     }
 
     /// Whether the store has drifted from its schema. What is told for information alone has not.
-    public var isDrift: Bool { kind != .foreignField }
+    public var isDrift: Bool { kind != .foreignField && kind != .foreignRule }
 
     /// `sessions: the field branch is missing`.
     public var description: String {
@@ -73,6 +80,8 @@ public struct SchemaDifference: Sendable, Hashable, CustomStringConvertible {
             case .missingIndex: "the index \(name) is missing"
             case .otherIndex: "the index \(name) is another one"
             case .extraIndex: "there is an index \(name) that the schema does not name"
+            case .foreignRule: "the \(name) is not the schema's, and may refuse or change records"
+            case .unlogged: "the table is UNLOGGED: a crash of the server empties it"
             case .records: "records do not fit"
             }
         return "\(collection): \(what)" + (detail.map { " (\($0))" } ?? "")

@@ -16,6 +16,27 @@ extension CollectionSchema {
     /// The name of a collection of ours that belongs to this one: `_stowage_undo_sessions`.
     package func internalName(_ purpose: String) -> String { SchemaNames.fitting("_stowage_\(purpose)_\(name)") }
 
+    /// What a store keeps of the last move into each collection: its checkpoint, then its proof.
+    package static let moves = CollectionSchema(
+        name: "_stowage_moves",
+        fields: [
+            FieldSchema(name: "collection", type: .text, isOptional: false),
+            FieldSchema(name: "id", type: .text, isOptional: false),
+            FieldSchema(name: "source", type: .text, isOptional: false),
+            FieldSchema(name: "digest", type: .text, isOptional: false),
+            FieldSchema(name: "records", type: .int, isOptional: false),
+            FieldSchema(name: "copied", type: .int, isOptional: false),
+            FieldSchema(name: "phase", type: .text, isOptional: false),
+            FieldSchema(name: "merge", type: .text, isOptional: true),
+            FieldSchema(name: "batchSize", type: .int, isOptional: false),
+            FieldSchema(name: "state", type: .json, isOptional: true),
+            FieldSchema(name: "startedAt", type: .time, isOptional: false),
+            FieldSchema(name: "updatedAt", type: .time, isOptional: false),
+        ],
+        key: [0],
+        indexes: []
+    )
+
     /// Whether the name is one of ours.
     package static func isInternal(_ name: String) -> Bool { name.utf8.starts(with: "_stowage".utf8) }
 }

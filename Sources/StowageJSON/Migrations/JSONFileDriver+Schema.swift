@@ -131,7 +131,7 @@ extension JSONFileDriver: SchemaDriver {
     /// The file's bytes; nil when it is absent. Blocks its thread.
     private static func bytes(_ path: String) throws -> [UInt8]? {
         guard let status = try FileSystem.status(path) else { return nil }
-        if status.isDirectory { throw directory(path) }
+        try requireOrdinary(status, path)
         return try FileSystem.read(FileSystem.openForReading(path), path)
     }
 }

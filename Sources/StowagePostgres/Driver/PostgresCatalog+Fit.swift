@@ -11,7 +11,7 @@ extension PostgresCatalog.Table {
         let shown = indexes.filter { index in
             !index.isConstraint || names.contains { TextOrder.equal($0, index.name) }
         }
-        return SQLLiveTable(
+        var table = SQLLiveTable(
             columns: columns.map { column in
                 SQLLiveTable.Column(
                     name: column.name,
@@ -32,6 +32,8 @@ extension PostgresCatalog.Table {
                 )
             }
         )
+        table.isUnlogged = isUnlogged
+        return table
     }
 }
 

@@ -40,6 +40,8 @@ struct PostgresCatalog {
         var columns: [Column] = []
         /// In the order in which the server checks them.
         var indexes: [Index] = []
+        /// Whether the server empties it after a crash.
+        var isUnlogged = false
     }
 
     /// The tables in the order of the collections; one without columns is absent.
@@ -71,7 +73,9 @@ struct PostgresCatalog {
                 typeName: try row.text(7),
                 hasDefault: try row.bool(8)
             )
-            tables[Int(try row.int8(0)) - 1].columns.append(column)
+            let table = Int(try row.int8(0)) - 1
+            tables[table].columns.append(column)
+            tables[table].isUnlogged = try row.bool(9)
         }
         try results[2].forEachRow { row in
             let table = Int(try row.int8(0)) - 1
@@ -106,7 +110,8 @@ struct PostgresCatalog {
               AND lower(d.datcollate) IN ('c', 'posix', 'c.utf8', 'c.utf-8')
             FROM pg_catalog.pg_database d WHERE d.datname = current_database()), true),
           a.attnotnull OR t.is_required, format_type(a.atttypid, a.atttypmod),
-          a.atthasdef OR a.attidentity <> '' OR t.has_default
+          a.atthasdef OR a.attidentity <> '' OR t.has_default,
+          (SELECT r.relpersistence = 'u' FROM pg_catalog.pg_class r WHERE r.oid = a.attrelid)
         FROM unnest($1) WITH ORDINALITY AS w(name, number)
         JOIN pg_catalog.pg_attribute a ON a.attrelid = to_regclass(w.name) AND a.attnum > 0 AND NOT a.attisdropped
         CROSS JOIN LATERAL (

@@ -9,24 +9,31 @@ extension PostgresDriver: ConstrainedDriver {
         context: OperationContext
     ) async throws -> [StoredConstraint] {
         let table = try opened(collection)
-        let statement = PostgresStatement(Self.constraints, [.text(table.name)], isPrepared: false)
-        return try await read(context, table) { connection in
-            var found: [StoredConstraint] = []
-            let result = try await connection.run([statement], deadline: context.deadline).first
-            try result?.forEachRow { row in
-                let (kind, name) = (StoredConstraint.Kind(rawValue: try row.text(0)) ?? .other, try row.text(1))
-                let column = row.isNull(2) ? nil : try row.text(2)
-                // The columns of one rule follow each other.
-                if let column, let last = found.indices.last, found[last].kind == kind, !name.isEmpty,
-                    TextOrder.equal(found[last].name, name)
-                {
-                    found[last].columns.append(column)
-                } else {
-                    found.append(StoredConstraint(kind, name: name, columns: column.map { [$0] } ?? []))
-                }
+        return try await read(context, table) { try await Self.constraints(on: table.name, $0, context.deadline) }
+    }
+
+    /// The rules of a table, whose name is quoted.
+    static func constraints(
+        on table: String,
+        _ connection: PostgresConnection,
+        _ deadline: Deadline
+    ) async throws -> [StoredConstraint] {
+        let statement = PostgresStatement(Self.constraints, [.text(table)], isPrepared: false)
+        var found: [StoredConstraint] = []
+        let result = try await connection.run([statement], deadline: deadline).first
+        try result?.forEachRow { row in
+            let (kind, name) = (StoredConstraint.Kind(rawValue: try row.text(0)) ?? .other, try row.text(1))
+            let column = row.isNull(2) ? nil : try row.text(2)
+            // The columns of one rule follow each other.
+            if let column, let last = found.indices.last, found[last].kind == kind, !name.isEmpty,
+                TextOrder.equal(found[last].name, name)
+            {
+                found[last].columns.append(column)
+            } else {
+                found.append(StoredConstraint(kind, name: name, columns: column.map { [$0] } ?? []))
             }
-            return found
         }
+        return found
     }
 
     /// The columns that were found when the collection was opened.

@@ -73,8 +73,10 @@ extension PostgresDriver {
                         tables.append(try PostgresTable(.absent(schema)))
                         continue
                     }
+                    // Without the records there is no store; without the state there may be one.
+                    let absent = zip(wanted, catalog.tables).first { $1.isAbsent && !$0.isState }?.0 ?? schema
                     throw StorageError(.notFound, "the database has no table of this collection")
-                        .inCollection(schema.name)
+                        .inCollection(absent.name)
                 }
                 isComplete = false
                 continue

@@ -22,7 +22,7 @@ extension PostgresDriver: SchemaDriver {
         try await open([], naming: nothing.collections, access: access, context: context)
         let deadline = context.deadline
         let found = try await openedPool().withConnection(deadline: deadline, waitingFor: wait) { connection in
-            try await nothing.filled(from: connection, deadline)
+            try await nothing.filled(from: connection, withRules: comparing, deadline)
         }
         return found.status(comparing: comparing)
     }
@@ -49,22 +49,32 @@ extension PostgresDriver: SchemaDriver {
 
 extension SQLSchemaFindings {
     /// Fills in what the database says.
-    func filled(from connection: PostgresConnection, _ deadline: Deadline) async throws -> SQLSchemaFindings {
+    ///
+    /// - Parameter withRules: Whether to ask for the tables' rules too.
+    func filled(
+        from connection: PostgresConnection,
+        withRules: Bool = false,
+        _ deadline: Deadline
+    ) async throws -> SQLSchemaFindings {
         var found = self
         let collections = collections
         // Of the histories along the search path only the one beside the tables is theirs.
-        let history = CollectionSchema.migrationHistory
-        let ownHistory = CollectionSchema(
-            name: history.name,
-            namespace: try await PostgresHome(of: collections).name(on: connection, deadline),
-            fields: history.fields,
-            key: history.key,
-            indexes: history.indexes
-        )
-        let catalog = try await PostgresCatalog(of: collections + [ownHistory], on: connection, deadline: deadline)
+        let home = try await PostgresHome(of: collections).name(on: connection, deadline)
+        let own = Self.ownCollections.map { $0.inNamespace(home) }
+        let ownHistory = CollectionSchema.migrationHistory.inNamespace(home)
+        let all = collections + own + [ownHistory]
+        let catalog = try await PostgresCatalog(of: all, on: connection, deadline: deadline)
         for (collection, table) in zip(collections, catalog.tables) {
             found.tables[ByteText(collection.name)] = table.live(of: collection)
+            guard withRules, !table.isAbsent else { continue }
+            let name = PostgresDialect().table(collection)
+            found.tables[ByteText(collection.name)]?.rules =
+                try await PostgresDriver.constraints(on: name, connection, deadline)
         }
+        for (collection, table) in zip(own, catalog.tables.dropFirst(collections.count)) {
+            found.ownTables[ByteText(collection.name)] = table.live(of: collection)
+        }
+        found.relations = try await relations(in: home, on: connection, deadline)
         guard catalog.tables.last?.isAbsent == false else { return found }
         let table = try PostgresTable(SQLTable(ownHistory))
         let sql = try table.reads.select(DriverQuery(order: [SortKey("number")]))
@@ -85,6 +95,46 @@ extension SQLSchemaFindings {
         }
         found.history = rows.withLock { $0 }
         return found
+    }
+
+    /// What has the names that migrations give, in the schemas where they give them.
+    private func relations(
+        in home: String?,
+        on connection: PostgresConnection,
+        _ deadline: Deadline
+    ) async throws -> [SQLRelation] {
+        guard let home else { return [] }
+        let sql = """
+            SELECT c.relname::text, nullif(n.nspname::text, $3), t.relname::text
+            FROM unnest($1, $2) AS w(name, namespace)
+            JOIN pg_catalog.pg_namespace n ON n.nspname = CASE WHEN w.namespace = '' THEN $3 ELSE w.namespace END
+            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+            LEFT JOIN pg_catalog.pg_index x ON x.indexrelid = c.oid
+            LEFT JOIN pg_catalog.pg_class t ON t.oid = x.indrelid
+            """
+        let names = names
+        let statement = PostgresStatement(
+            sql,
+            [.textArray(names.map(\.name)), .textArray(names.map { $0.namespace ?? "" }), .text(home)],
+            isPrepared: false
+        )
+        var found: [SQLRelation] = []
+        try await connection.run([statement], deadline: deadline).first?.forEachRow { row in
+            found.append(
+                SQLRelation(
+                    name: try row.text(0),
+                    namespace: try row.isNull(1) ? nil : row.text(1),
+                    table: try row.isNull(2) ? nil : row.text(2)
+                )
+            )
+        }
+        return found
+    }
+}
+
+extension CollectionSchema {
+    func inNamespace(_ namespace: String?) -> CollectionSchema {
+        CollectionSchema(name: name, namespace: namespace, fields: fields, key: key, indexes: indexes)
     }
 }
 #endif

@@ -12,7 +12,7 @@ internal import Synchronization
 /// Reads outside transactions are single statements; all writes are serializable transactions, mostly of one round
 /// trip. The tables are ordinary ones: every Postgres tool reads them.
 public final class PostgresDriver: StorageDriver {
-    /// The hosts and the database, without role and password.
+    /// The hosts, the database and the search path that the URL sets, without role and password.
     public let location: StorageLocation
     /// All that the contract names.
     public let capabilities = Capabilities(
@@ -28,7 +28,7 @@ public final class PostgresDriver: StorageDriver {
     let wait: String
     /// One opening or closing at a time.
     let opening = AsyncGate(1)
-    private let url: String
+    let url: String
     private let state = Mutex(State())
 
     private struct State {
@@ -157,7 +157,33 @@ public final class PostgresDriver: StorageDriver {
 }
 
 extension PostgresEndpoint {
-    /// The place as a URL without role and password.
+    /// The search path that the URL's `options` set, as the server reads them: the last one counts.
+    private var searchPath: String? {
+        // Words are parted by blanks; a backslash keeps the next character as it is.
+        var words: [String] = [""]
+        var isEscaped = false
+        for scalar in (settings["options"] ?? "").unicodeScalars {
+            if isEscaped || !scalar.properties.isWhitespace && scalar != "\\" {
+                words[words.count - 1].unicodeScalars.append(scalar)
+                isEscaped = false
+            } else if scalar == "\\" {
+                isEscaped = true
+            } else if !words[words.count - 1].isEmpty {
+                words.append("")
+            }
+        }
+        var path: String?
+        for (index, word) in words.enumerated() {
+            let isValue = index > 0 && words[index - 1] == "-c"
+            let setting = word.hasPrefix("--") || word.hasPrefix("-c") ? String(word.dropFirst(2)) : isValue ? word : ""
+            let sides = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard sides.count == 2, sides[0].lowercased().replacing("-", with: "_") == "search_path" else { continue }
+            path = String(sides[1])
+        }
+        return path
+    }
+
+    /// The place as a URL without role and password. Of its parameters only the search path tells stores apart.
     fileprivate var publicURL: String {
         func encoded(_ text: String, keeping kept: String) -> String {
             var result = ""
@@ -183,6 +209,7 @@ extension PostgresEndpoint {
         }
         return "postgresql://" + places.joined(separator: ",")
             + (settings["dbname"].map { "/" + encoded($0, keeping: "-._~") } ?? "")
+            + (searchPath.map { "?options=-csearch_path%3D" + encoded($0, keeping: "-._~,") } ?? "")
     }
 }
 #endif

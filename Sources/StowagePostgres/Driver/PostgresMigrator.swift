@@ -57,10 +57,12 @@ struct PostgresMigrator {
             try await send([PostgresSession.plain("ROLLBACK")])
             return nil
         }
-        let createHistory = try SQLSchemaWriter(PostgresDialect()).createTable(.migrationHistory)
-        try await send([PostgresSession.plain(createHistory)])
+        // Whether the state was lost can be told only when it was there from the beginning.
+        let own = try [CollectionSchema.migrationHistory, .state].map(SQLSchemaWriter(PostgresDialect()).createTable)
+        try await send(own.map(PostgresSession.plain))
         var rows = plan.adopted.map(AppliedMigration.adopted)
-        // A table that another program made may lack the indexes.
+        // A table that another program made may lack the column for unknown members, and the indexes.
+        if !rows.isEmpty { try await addUnknownColumns(to: nothing.shapes(of: rows.count)) }
         for shape in nothing.shapes(of: rows.count) where !rows.isEmpty {
             let indexes = try SQLSchemaWriter(PostgresDialect()).createIndexes(shape.schema)
             if !indexes.isEmpty { try await send(indexes.map(PostgresSession.plain)) }
@@ -113,15 +115,22 @@ struct PostgresMigrator {
     }
 
     private func run(_ migration: SQLMigration) async throws {
-        // A table that another program made lacks the column for unknown members.
-        let before = migration.before.map(\.schema)
-        let catalog = try await PostgresCatalog(of: before, on: connection, deadline: deadline)
-        for (collection, table) in zip(before, catalog.tables) where !table.isAbsent {
+        try await addUnknownColumns(to: migration.before)
+        try await run(migration.steps)
+    }
+
+    private func addUnknownColumns(to shapes: [CollectionShape]) async throws {
+        let collections = shapes.map(\.schema)
+        let catalog = try await PostgresCatalog(of: collections, on: connection, deadline: deadline)
+        for (collection, table) in zip(collections, catalog.tables) where !table.isAbsent {
             guard table.lacks(collection).unknownColumn else { continue }
             let statement = try SQLSchemaWriter(PostgresDialect()).addUnknownColumn(collection)
             try await send([PostgresSession.plain(statement)])
         }
-        for step in migration.steps {
+    }
+
+    private func run(_ steps: [SQLMigrationStep]) async throws {
+        for step in steps {
             switch step {
             case .statement(let sql), .addColumn(let sql, _, _):
                 do {
@@ -136,9 +145,40 @@ struct PostgresMigrator {
                     try await run(script: sql)
                 } catch let error as StorageError { throw error.ofStatement(sql) }
             case .rewrite(let rewrite): try await run(rewrite)
+            case .replacing(let column, let collection, let steps):
+                // The server drops them with the column, without a word.
+                let definitions = try await definitions(on: column, of: collection)
+                try await run(steps)
+                for sql in definitions {
+                    do {
+                        try await send([PostgresSession.plain(sql)])
+                    } catch let error as StorageError { throw error.ofStatement(sql) }
+                }
             case .nothing: break
             }
         }
+    }
+
+    /// What makes the constraints and indexes again that stand on a column, word for word.
+    private func definitions(on column: String, of collection: CollectionSchema) async throws -> [String] {
+        let sql = """
+            SELECT CASE WHEN o.oid IS NULL THEN pg_get_indexdef(d.objid)
+              ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', d.refobjid::regclass, o.conname, pg_get_constraintdef(o.oid))
+              END
+            FROM pg_catalog.pg_attribute a
+            JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid
+              AND d.refobjsubid = a.attnum AND d.deptype = 'a'
+            LEFT JOIN pg_catalog.pg_constraint o ON d.classid = 'pg_constraint'::regclass AND o.oid = d.objid
+            LEFT JOIN pg_catalog.pg_class i ON d.classid = 'pg_class'::regclass AND i.oid = d.objid
+            WHERE a.attrelid = to_regclass($1) AND a.attname = $2 AND (o.conrelid = a.attrelid AND o.contype <> 'n' OR i.relkind IN ('i', 'I'))
+            GROUP BY d.objid, d.refobjid, o.oid, o.conname
+            ORDER BY o.oid, d.objid
+            """
+        let table = PostgresDialect().table(collection)
+        let statement = PostgresStatement(sql, [.text(table), .text(column)], isPrepared: false)
+        var found: [String] = []
+        try await send([statement]).first?.forEachRow { found.append(try $0.text(0)) }
+        return found
     }
 
     private func run(script sql: String) async throws {

@@ -12,6 +12,8 @@ package struct SQLLiveTable: Sendable {
         package var isRequired: Bool
         /// Whether the engine fills it where an insert leaves it out: by a default, or by making the value.
         package var hasDefault: Bool
+        /// Whether a row is known to hold null in it.
+        package var holdsNull = false
 
         package init(
             name: String,
@@ -81,6 +83,10 @@ package struct SQLLiveTable: Sendable {
     /// Sets of columns that no two rows share, the primary key first.
     package var keys: [[String]]
     package var indexes: [Index]
+    /// The engine's rules about its rows, as far as they were asked for.
+    package var rules: [StoredConstraint] = []
+    /// Whether it loses its rows when the server crashes.
+    package var isUnlogged = false
 
     package init(columns: [Column] = [], keys: [[String]] = [], indexes: [Index] = []) {
         self.columns = columns
@@ -119,7 +125,9 @@ package struct SQLLiveTable: Sendable {
             }
             if column.isRequired == field.isOptional {
                 let how =
-                    column.isRequired ? "NOT NULL, and the field is optional" : "nullable, and the field is required"
+                    column.isRequired
+                    ? "NOT NULL, and the field is optional"
+                    : "\(column.holdsNull ? "a row holds null in it" : "nullable"), and the field is required"
                 found.append(difference(.otherOptionality, field.name, how))
             }
         }
@@ -139,6 +147,10 @@ package struct SQLLiveTable: Sendable {
             key.count == wanted.count && wanted.allSatisfy { name in key.contains { isSame($0, name) } }
         }
         if !hasKey { found.append(difference(.otherKey, nil, keys.first?.joined(separator: ", "))) }
+        if isUnlogged { found.append(difference(.unlogged)) }
+        found += rules.compactMap { rule in
+            rule.inWords.map { difference(.foreignRule, $0) }
+        }
         return found + indexDifferences(from: shape, dialect, isSame: isSame)
     }
 
@@ -195,5 +207,21 @@ package struct SQLLiveTable: Sendable {
         shape.fields.filter { field in columns.contains { isSame($0.name, field.name) } }.map {
             SchemaDifference(.records, in: shape.name, $0.name, "there is \($0.name), a field of an earlier version")
         }
+    }
+}
+
+extension StoredConstraint {
+    /// What it is, for a rule that no schema can name; nil for the others.
+    fileprivate var inWords: String? {
+        let what: String? =
+            switch kind {
+            case .check: "CHECK"
+            case .foreignKey: "foreign key"
+            case .trigger: "trigger"
+            case .visibility: "rule about which rows are seen"
+            case .other: "rule"
+            case .required, .unique: nil
+            }
+        return what.map { name.isEmpty ? $0 : "\($0) \(StorageError.quoted(name))" }
     }
 }

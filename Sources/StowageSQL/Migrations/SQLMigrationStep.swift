@@ -12,6 +12,8 @@ package enum SQLMigrationStep: Sendable {
     case script(String)
     /// A way through the records, by code.
     case rewrite(RecordRewrite)
+    /// Statements that put another column in a column's place: what stands on the old one is kept as it is.
+    case replacing(column: String, of: CollectionSchema, steps: [SQLMigrationStep])
     /// Nothing, which the text says.
     case nothing(String)
 }
@@ -31,16 +33,18 @@ package struct SQLMigration: Sendable {
     /// every store, so nothing here, nor in the writers that it is made of, may change for a step that exists.
     package var text: String {
         var text = "-- \(migration.number) \(migration.name)\n"
-        for step in steps {
-            text += "\n"
-            switch step {
-            case .statement(let sql), .addColumn(let sql, _, _), .namespace(_, let sql): text += sql + ";\n"
-            case .script(let sql): text += sql.hasSuffix("\n") ? sql : sql + "\n"
-            case .rewrite(let rewrite): text += "-- By code: \(Self.commented(rewrite.note)).\n"
-            case .nothing(let note): text += "-- \(note).\n"
-            }
-        }
+        for step in steps { text += Self.text(of: step) }
         return text
+    }
+
+    private static func text(of step: SQLMigrationStep) -> String {
+        switch step {
+        case .statement(let sql), .addColumn(let sql, _, _), .namespace(_, let sql): "\n\(sql);\n"
+        case .script(let sql): sql.hasSuffix("\n") ? "\n\(sql)" : "\n\(sql)\n"
+        case .rewrite(let rewrite): "\n-- By code: \(commented(rewrite.note)).\n"
+        case .replacing(_, _, let steps): steps.map(text).joined()
+        case .nothing(let note): "\n-- \(note).\n"
+        }
     }
 
     /// A comment ends with its line.

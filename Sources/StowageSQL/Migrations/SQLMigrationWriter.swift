@@ -173,7 +173,7 @@ package struct SQLMigrationWriter: Sendable {
             indexes: []
         )
         var steps = try dropIndexes(of: old, with: field)
-        steps += replacing(column, of: table, by: declaration) {
+        steps += try replacing(field, of: old.schema, by: declaration) {
             .rewrite(.convert(field, to: Self.shadow, by: conversion, in: wide))
         }
         if !shape.isOptional, !addsRequiredAtOnce {
@@ -184,17 +184,20 @@ package struct SQLMigrationWriter: Sendable {
 
     /// A column of another declaration, which is filled beside the old one and takes its place.
     private func replacing(
-        _ column: String,
-        of table: String,
+        _ field: String,
+        of collection: CollectionSchema,
         by declaration: String,
         filled: () -> SQLMigrationStep
-    ) -> [SQLMigrationStep] {
-        let beside = dialect.quoted(Self.shadow)
-        return [
+    ) throws -> [SQLMigrationStep] {
+        let (table, column, beside) = (
+            try dialect.table(collection), dialect.quoted(field), dialect.quoted(Self.shadow)
+        )
+        let steps: [SQLMigrationStep] = [
             .statement("ALTER TABLE \(table) ADD COLUMN \(beside)\(declaration)"), filled(),
             .statement("ALTER TABLE \(table) DROP COLUMN \(column)"),
             .statement("ALTER TABLE \(table) RENAME COLUMN \(beside) TO \(column)"),
         ]
+        return [.replacing(column: field, of: collection, steps: steps)]
     }
 
     /// Changes whether a column takes null. SQLite has no statement for that, so another column takes its place.
@@ -225,7 +228,7 @@ package struct SQLMigrationWriter: Sendable {
         if !isOptional { declaration += " NOT NULL DEFAULT \(try literal ?? dialect.literal(Self.zero(type)))" }
         let beside = dialect.quoted(Self.shadow)
         return try check + dropIndexes(of: old, with: field)
-            + replacing(column, of: table, by: declaration) {
+            + replacing(field, of: old.schema, by: declaration) {
                 .statement("UPDATE \(table) SET \(beside) = \(column) WHERE \(column) IS NOT NULL")
             } + createIndexes(of: new, with: field)
     }

@@ -6,12 +6,16 @@ package struct SQLSchemaFindings: Sendable {
     package var history: [AppliedMigration]
     /// The live tables of all collections that any version knows.
     package var tables: [ByteText: SQLLiveTable]
+    /// Those of Stowage's own tables that stand beside them.
+    package var ownTables: [ByteText: SQLLiveTable] = [:]
+    /// What else has a name among those of tables and indexes.
+    package var relations: [SQLRelation] = []
 
     private let migrations: [SQLMigration]
-    private let known: [KnownMigration]
-    private let versions: [[CollectionShape]]
-    private let dialect: any SQLDialect
-    private let isSame: @Sendable (String, String) -> Bool
+    let known: [KnownMigration]
+    let versions: [[CollectionShape]]
+    let dialect: any SQLDialect
+    let isSame: @Sendable (String, String) -> Bool
 
     /// Prepares for a store that has nothing yet.
     ///
@@ -40,6 +44,9 @@ package struct SQLSchemaFindings: Sendable {
         return found
     }
 
+    /// Stowage's own tables, but for the history itself: what reads that checks it.
+    package static let ownCollections: [CollectionSchema] = [.state, .moves]
+
     /// What is to be done, under the lock or without it.
     package struct Plan: Sendable {
         /// The migrations that the store has without having noted them.
@@ -54,8 +61,18 @@ package struct SQLSchemaFindings: Sendable {
     ///
     /// - Parameter isStrict: Whether a table that the history made and that is not there is refused: made anew, it would
     ///   hide that its records are lost (STA-2).
-    /// - Throws: `schemaMismatch` as ``Stowage/SchemaPlanner``.
+    /// - Throws: `schemaMismatch` as ``Stowage/SchemaPlanner``; when something is to be done, also for what would stand in
+    ///   its way as far as it can be seen: no migration runs before one that cannot.
     package func plan(isStrict: Bool = true) throws -> Plan {
+        let plan = try planned(isStrict)
+        if !plan.isEmpty {
+            try requireOwnTables()
+            try requireFreeNames(for: plan)
+        }
+        return plan
+    }
+
+    private func planned(_ isStrict: Bool) throws -> Plan {
         if !history.isEmpty {
             let number = known.count - (try SchemaPlanner.pending(known, after: history)).count
             if isStrict, let lost = versions[number].first(where: { table($0.name).isAbsent }) {
@@ -116,7 +133,7 @@ package struct SQLSchemaFindings: Sendable {
             if history.isEmpty, !plan.adopted.isEmpty { status.adoptable = plan.adopted.count }
             let version = known.count - status.pending.count
             if comparing, !isAbsent {
-                status.differences = differences(from: versions[version])
+                status.differences = differences(from: versions[version]) + ownDifferences()
                 // What comes without a history is brought into line by opening it for writing.
                 if status.adoptable != nil {
                     status.differences.removeAll { $0.kind == .missingIndex || $0.kind == .missingUnknowns }

@@ -31,6 +31,14 @@ extension SQLiteConnection {
                 )
             }
         }
+        // SQLite lets null into a key that is not declared NOT NULL. Where none is in, the key is as good as declared:
+        // Stowage writes none.
+        for key in keys {
+            guard let number = table.columns.firstIndex(where: { $0.name == key.name }) else { continue }
+            if table.columns[number].isRequired { continue }
+            table.columns[number].holdsNull = try holdsNull(key.name, of: name)
+            table.columns[number].isRequired = !table.columns[number].holdsNull
+        }
         if !keys.isEmpty { table.keys = [keys.sorted { $0.position < $1.position }.map(\.name)] }
         // A whole number that is the key by itself is the row's number, which SQLite makes.
         if keys.count == 1, let number = table.columns.firstIndex(where: { $0.name == keys[0].name }),
@@ -95,6 +103,13 @@ extension SQLiteConnection {
                 }
             }
             return found
+        }
+    }
+
+    private func holdsNull(_ column: String, of table: String) throws -> Bool {
+        let dialect = SQLiteDialect()
+        return try with("SELECT 1 FROM \(dialect.quoted(table)) WHERE \(dialect.quoted(column)) IS NULL LIMIT 1") {
+            try $0.step()
         }
     }
 

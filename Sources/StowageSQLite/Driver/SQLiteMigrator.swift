@@ -34,12 +34,17 @@ struct SQLiteMigrator {
                     connection.rollBack()
                     return nil
                 }
-                try connection.execute(SQLSchemaWriter(SQLiteDialect()).createTable(.migrationHistory))
+                // Whether the state was lost can be told only when it was there from the beginning.
+                for own in [CollectionSchema.migrationHistory, .state] {
+                    try connection.execute(SQLSchemaWriter(SQLiteDialect()).createTable(own))
+                }
                 var rows = plan.adopted.map(AppliedMigration.adopted)
-                // A table that another program made may lack the indexes.
-                for shape in nothing.shapes(of: rows.count) {
-                    for sql in try SQLSchemaWriter(SQLiteDialect()).createIndexes(shape.schema) where !rows.isEmpty {
-                        try execute(sql)
+                // A table that another program made may lack the column for unknown members, and the indexes.
+                if !rows.isEmpty {
+                    let shapes = nothing.shapes(of: rows.count)
+                    try addUnknownColumns(to: shapes)
+                    for shape in shapes {
+                        for sql in try SQLSchemaWriter(SQLiteDialect()).createIndexes(shape.schema) { try execute(sql) }
                     }
                 }
                 if rows.isEmpty, let next = plan.pending.first {
@@ -90,14 +95,21 @@ struct SQLiteMigrator {
     }
 
     private func run(_ migration: SQLMigration) throws {
-        // A table that another program made lacks the column for unknown members.
-        for shape in migration.before {
+        try addUnknownColumns(to: migration.before)
+        try run(migration.steps)
+    }
+
+    private func addUnknownColumns(to shapes: [CollectionShape]) throws {
+        for shape in shapes {
             let columns = try connection.storedColumns(of: shape.name)
             if !columns.isEmpty, !columns.contains(where: { SQLiteStore.sameName($0, SQLTable.unknownColumn) }) {
                 try connection.execute(SQLSchemaWriter(SQLiteDialect()).addUnknownColumn(shape.schema))
             }
         }
-        for step in migration.steps {
+    }
+
+    private func run(_ steps: [SQLMigrationStep]) throws {
+        for step in steps {
             try connection.checkInterrupt()
             switch step {
             case .statement(let sql): try execute(sql)
@@ -108,9 +120,27 @@ struct SQLiteMigrator {
             case .namespace(let name, _):
                 throw StorageError(.unsupported, "SQLite has no namespaces, such as \(name)")
             case .rewrite(let rewrite): try run(rewrite)
+            case .replacing(let column, let collection, let steps): try replace(column, of: collection, steps)
             case .nothing: break
             }
         }
+    }
+
+    /// Puts a column in the place of another one. SQLite refuses to drop a column that a trigger, a view or an index
+    /// names, and its triggers would run for every row that is filled; so all of them go before, and come again word for
+    /// word, as in section 7 of its document on ALTER TABLE.
+    private func replace(_ column: String, of collection: CollectionSchema, _ steps: [SQLMigrationStep]) throws {
+        let dependents = try connection.dependents(on: column, of: collection.name)
+        for dependent in dependents.reversed() { try execute(dependent.drop) }
+        do { try run(steps) } catch let error as StorageError where error.code == .unsupported {
+            throw StorageError(
+                .schemaMismatch,
+                "the table itself names the column: in a CHECK, a generated column or a constraint",
+                advice:
+                    "Make the table anew without that, or write the migration as SQL for SQLite; nothing was changed"
+            ).inCollection(collection.name).inField(column).from(error.backend)
+        }
+        for dependent in dependents { try execute(dependent.create) }
     }
 
     /// Runs SQL of the app's own, which must leave the transaction to us: what it committed could not be undone.
@@ -171,6 +201,30 @@ struct SQLiteMigrator {
             }
             guard rows.count == SQLRewritePages.size, let row = rows.last else { return }
             last = rewrite.collection.key.map { row.values[$0] }
+        }
+    }
+}
+
+extension SQLiteConnection {
+    /// What would keep a column from being dropped, in the order in which it can be made again: the table's indexes that
+    /// may name it, then all views and triggers of the file, since SQLite looks at all of them.
+    fileprivate func dependents(on column: String, of table: String) throws -> [(drop: String, create: String)] {
+        let sql = """
+            SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL
+              AND (type IN ('view', 'trigger')
+                OR type = 'index' AND tbl_name = ?1 COLLATE NOCASE AND instr(lower(sql), lower(?2)) > 0)
+            ORDER BY CASE type WHEN 'index' THEN 0 WHEN 'view' THEN 1 ELSE 2 END, rowid
+            """
+        return try with(sql) { statement in
+            try statement.bind(text: table, at: 1)
+            try statement.bind(text: column, at: 2)
+            var found: [(drop: String, create: String)] = []
+            while try statement.step() {
+                let (type, name) = (statement.text(0) ?? "", SQLiteDialect().quoted(statement.text(1) ?? ""))
+                // A trigger of a view goes with it.
+                found.append(("DROP \(type.uppercased()) IF EXISTS \(name)", statement.text(2) ?? ""))
+            }
+            return found
         }
     }
 }

@@ -27,7 +27,7 @@ extension SqliteDriver: ConstrainedDriver {
 }
 
 extension SQLiteConnection {
-    fileprivate func constraints(on table: String) throws -> [StoredConstraint] {
+    func constraints(on table: String) throws -> [StoredConstraint] {
         var found: [StoredConstraint] = []
         // A key that is one INTEGER fills itself.
         let required = """

@@ -57,9 +57,13 @@ extension SqliteDriver {
         }
         guard let writer = store.writer, access == .readWrite else {
             if found.count == wanted.count { return try keep(found) }
-            let absent = wanted.first { schema in !found.contains { TextOrder.equal($0.schema.name, schema.name) } }
+            let absent = wanted.filter { schema in
+                !found.contains { TextOrder.equal($0.schema.name, schema.name) }
+            }
+            // Without the records there is no store; without the state there may be one.
+            let first = absent.first { !$0.isState } ?? absent.first
             throw StorageError(.notFound, "the database has no table of this collection")
-                .inCollection(absent?.name ?? "").at(StorageError.Place(path: path))
+                .inCollection(first?.name ?? "").at(StorageError.Place(path: path))
         }
         try await writer.gate.acquire(until: deadline, waitingFor: "the writer of \(self.path)")
         defer { writer.gate.release() }

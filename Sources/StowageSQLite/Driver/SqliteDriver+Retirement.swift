@@ -26,6 +26,22 @@ extension SqliteDriver: RetirableDriver {
         } ?? path
     }
 
+    /// Looks at the folder.
+    public func checkRetirement(context: OperationContext) async throws {
+        try await thread.run(deadline: context.deadline, waitingFor: "the folder of the file") { [resolved] in
+            try StoreFile.requireWritableFolder(of: resolved)
+            try Self.requireFree(resolved + Self.suffix)
+        }
+    }
+
+    private static func requireFree(_ new: String) throws {
+        var status = stat()
+        // A link that leads nowhere is in the way too.
+        guard lstat(new, &status) == 0 else { return }
+        throw StorageError(.alreadyExists, "a file has the name of the retired store", advice: "Move it away")
+            .at(StorageError.Place(path: new))
+    }
+
     /// Closes the file, takes it for itself alone, and renames it.
     ///
     /// Leaving WAL mode is only granted to the one connection that is left, and writes the whole log back: what is
@@ -38,12 +54,7 @@ extension SqliteDriver: RetirableDriver {
     ) async throws {
         let path = resolved
         let new = path + Self.suffix
-        var status = stat()
-        // A link that leads nowhere is in the way too.
-        if lstat(new, &status) == 0 {
-            throw StorageError(.alreadyExists, "a file has the name of the retired store", advice: "Move it away")
-                .at(StorageError.Place(path: new))
-        }
+        try Self.requireFree(new)
         let store = try openedStore()
         await store.readers.close()
         await store.writer?.close()
@@ -91,6 +102,16 @@ extension SqliteDriver: RetirableDriver {
             advice: "Stop the other programs that use it, and try again",
             isRetryable: false
         ).at(StorageError.Place(path: path))
+    }
+}
+
+extension SqliteDriver: PreflightDriver {
+    /// Looks at the file, and at the folder in which its log stands beside it.
+    public func checkWritable(_ collections: [CollectionSchema], context: OperationContext) async throws {
+        try await thread.run(deadline: context.deadline, waitingFor: "the folder of the file") { [path] in
+            try StoreFile.requireWritableFolder(of: path)
+            try StoreFile.requireWritable(path)
+        }
     }
 }
 #endif

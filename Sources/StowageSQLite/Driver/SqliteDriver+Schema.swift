@@ -21,7 +21,7 @@ extension SqliteDriver: SchemaDriver {
         // Opening for writing would make the file.
         guard try SQLiteFile.holdsBytes(path) else { return nothing.status(comparing: false) }
         try await open([], access: access, context: context)
-        return try await findings(nothing, context).status(comparing: comparing)
+        return try await findings(nothing, withRules: comparing, context).status(comparing: comparing)
     }
 
     /// Applies what is pending, under the file's write lock.
@@ -54,7 +54,11 @@ extension SqliteDriver: SchemaDriver {
         try SQLSchemaFindings(migrations, SQLiteDialect(), isSame: SQLiteStore.sameName)
     }
 
-    private func findings(_ nothing: SQLSchemaFindings, _ context: OperationContext) async throws -> SQLSchemaFindings {
+    private func findings(
+        _ nothing: SQLSchemaFindings,
+        withRules: Bool = false,
+        _ context: OperationContext
+    ) async throws -> SQLSchemaFindings {
         let store = try openedStore()
         let reader = try await store.readers.take(until: context.deadline)
         defer { store.readers.giveBack(reader) }
@@ -62,7 +66,7 @@ extension SqliteDriver: SchemaDriver {
             return try await SQLiteBusy.retrying(reader, until: context.deadline) {
                 try reader.beginSnapshot()
                 defer { reader.rollBack() }
-                return try reader.findings(nothing)
+                return try reader.findings(nothing, withRules: withRules)
             }
         } catch { throw reader.storageError(error) }
     }
@@ -70,13 +74,35 @@ extension SqliteDriver: SchemaDriver {
 
 extension SQLiteConnection {
     /// Fills in what the file says.
-    func findings(_ nothing: SQLSchemaFindings) throws -> SQLSchemaFindings {
+    ///
+    /// - Parameter withRules: Whether to ask for the tables' rules too.
+    func findings(_ nothing: SQLSchemaFindings, withRules: Bool = false) throws -> SQLSchemaFindings {
         var found = nothing
         found.history = try history()
         for collection in nothing.collections {
-            found.tables[ByteText(collection.name)] = try liveTable(collection.name)
+            var table = try liveTable(collection.name)
+            if withRules, !table.isAbsent { table.rules = try constraints(on: collection.name) }
+            found.tables[ByteText(collection.name)] = table
         }
+        for collection in SQLSchemaFindings.ownCollections {
+            found.ownTables[ByteText(collection.name)] = try liveTable(collection.name)
+        }
+        found.relations = try relations()
         return found
+    }
+
+    private func relations() throws -> [SQLRelation] {
+        let sql = """
+            SELECT name, CASE WHEN type = 'index' THEN tbl_name END FROM sqlite_master
+            WHERE type IN ('table', 'view', 'index') AND name NOT LIKE 'sqlite~_%' ESCAPE '~'
+            """
+        return try with(sql) { statement in
+            var found: [SQLRelation] = []
+            while try statement.step() {
+                found.append(SQLRelation(name: statement.text(0) ?? "", table: statement.text(1)))
+            }
+            return found
+        }
     }
 
     private func history() throws -> [AppliedMigration] {

@@ -23,14 +23,12 @@ enum SQLiteFile {
 
     /// Checks that there is a file to open, and for writing makes an empty one, for its owner only.
     ///
-    /// - Throws: `notFound` for reading when it is absent, `corrupt` when it is a directory, `permission`, `readOnly`,
+    /// - Throws: `notFound` for reading when it is absent, `corrupt` when it is no ordinary file, `permission`, `readOnly`,
     ///   `storageFull` as the system says.
     static func prepare(_ path: String, access: StorageAccess) throws {
         var status = stat()
         if stat(path, &status) == 0 {
-            guard status.st_mode & S_IFMT != S_IFDIR else {
-                throw StorageError(.corrupt, "the database file is a directory").at(StorageError.Place(path: path))
-            }
+            try StoreFile.requireOrdinary(path)
             // Root may write it all the same, but nobody means it to be written.
             if access == .readWrite, status.st_mode & 0o222 == 0 {
                 throw StorageError(
@@ -73,10 +71,9 @@ enum SQLiteFile {
         var index = path.startIndex
         while let slash = path[index...].dropFirst().firstIndex(of: "/") {
             // What cannot be made shows when the file is made.
-            if mkdir(String(path[..<slash]), 0o700) != 0, errno != EEXIST, errno != EISDIR,
-                access(String(path[..<slash]), F_OK) != 0
-            {
-                throw systemError(errno, path)
+            if mkdir(String(path[..<slash]), 0o700) != 0, errno != EEXIST, errno != EISDIR {
+                let code = errno
+                if access(String(path[..<slash]), F_OK) != 0 { throw systemError(code, path) }
             }
             index = slash
         }

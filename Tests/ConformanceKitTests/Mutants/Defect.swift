@@ -35,6 +35,7 @@ struct Defect: Sendable {
     var write: (@Sendable (HookedTransaction, WriteBatch) async throws -> Outcomes)?
     var count: (@Sendable (HookedTransaction, QueryPredicate, CollectionSchema) async throws -> Int)?
     var open: (@Sendable (HookedDriver, [CollectionSchema], StorageAccess, OperationContext) async throws -> Void)?
+    var migrate: (@Sendable (HookedDriver, SchemaMigrations, OperationContext) async throws -> [AppliedMigration])?
     var close: (@Sendable (HookedDriver) async throws -> Void)?
     var rollBack: (@Sendable (HookedTransaction) async -> Void)?
     var releaseSavepoint: (@Sendable (HookedTransaction) async throws -> Void)?

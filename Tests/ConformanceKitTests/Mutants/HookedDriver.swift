@@ -66,7 +66,8 @@ final class HookedDriver: PlanningDriver, SchemaDriver {
         return defect.plan?(plan) ?? plan
     }
 
-    private func schemaDriver() throws -> any SchemaDriver {
+    /// The true driver's migrations.
+    func schemaDriver() throws -> any SchemaDriver {
         guard let driver = base as? any SchemaDriver else { throw StorageError(.unsupported, "no migrations") }
         return driver
     }
@@ -85,7 +86,8 @@ final class HookedDriver: PlanningDriver, SchemaDriver {
     }
 
     func migrate(_ migrations: SchemaMigrations, context: OperationContext) async throws -> [AppliedMigration] {
-        try await schemaDriver().migrate(migrations, context: context)
+        if let migrate = defect.migrate { return try await migrate(self, migrations, context) }
+        return try await schemaDriver().migrate(migrations, context: context)
     }
 
     func changed(_ collection: CollectionSchema) -> CollectionSchema { defect.collection?(collection) ?? collection }

@@ -13,62 +13,34 @@ extension Mutant {
         Mutant("a checksum is stored and never read", killedBy: "sch.refuse.changed", by: .ignoringChecksums),
         Mutant("a newer history is cut off", killedBy: "sch.refuse.newer", by: .ignoringNewer),
         Mutant("migrations are known by their numbers alone", killedBy: "sch.refuse.missing", by: .ignoringNames),
+        Mutant("a default overwrites values", killedBy: "sch.migrate.optionality", by: .overwritingValues),
+        Mutant("a value is invented", killedBy: "sch.migrate.required-without-value", by: .inventingValues),
         Mutant("stores are adopted unseen", killedBy: "sch.adopt.newest-that-fits", by: .adoptingUnseen),
     ]
 
-    private init(_ description: String, killedBy killer: String, by lapse: MigratingDriver.Lapse) {
-        self.init(description, killedBy: killer, on: .json) { base, site in MigratingDriver(base, lapse, site) }
+    private init(_ description: String, killedBy killer: String, by lapse: MigrationLapse) {
+        self.init(description, killedBy: killer, on: .json) { defect in
+            defect.migrate = { driver, migrations, context in
+                try await LapsingMigrator(base: driver.schemaDriver(), lapse: lapse, path: driver.site.path)
+                    .migrate(migrations, context)
+            }
+        }
     }
 }
 
-/// The JSON driver with a lapse in its migrations, which shows in the file before or after the true ones run.
-private final class MigratingDriver: SchemaDriver {
-    enum Lapse: Sendable {
-        case applyingAgain, notNoting, droppingUnknowns, keepingHalf, notingFailure, ignoringChecksums, ignoringNewer
-        case ignoringNames, adoptingUnseen
-    }
+private enum MigrationLapse: Sendable {
+    case applyingAgain, notNoting, droppingUnknowns, keepingHalf, notingFailure, ignoringChecksums, ignoringNewer
+    case ignoringNames, adoptingUnseen, overwritingValues, inventingValues
+}
 
-    private let base: any StorageDriver
-    private let lapse: Lapse
-    private let path: String?
+/// The JSON driver's migrations with a lapse, which shows in the file before or after the true ones run.
+private struct LapsingMigrator {
+    let base: any SchemaDriver
+    let lapse: MigrationLapse
+    let path: String?
 
-    init(_ base: any StorageDriver, _ lapse: Lapse, _ site: Site) {
-        self.base = base
-        self.lapse = lapse
-        path = site.path
-    }
-
-    var location: StorageLocation { base.location }
-    var capabilities: Capabilities { base.capabilities }
-    func open(_ collections: [CollectionSchema], access: StorageAccess, context: OperationContext) async throws {
-        try await base.open(collections, access: access, context: context)
-    }
-    func close() async throws { try await base.close() }
-    func begin(_ mode: TransactionMode, context: OperationContext) async throws -> any DriverTransaction {
-        try await base.begin(mode, context: context)
-    }
-
-    private func driver() throws -> any SchemaDriver {
-        guard let driver = base as? any SchemaDriver else { throw StorageError(.unsupported, "no migrations") }
-        return driver
-    }
-
-    func schemaTexts(of migrations: SchemaMigrations) throws -> [String] {
-        try driver().schemaTexts(of: migrations)
-    }
-
-    func schemaStatus(
-        of migrations: SchemaMigrations,
-        access: StorageAccess,
-        comparing: Bool,
-        context: OperationContext
-    ) async throws -> SchemaStatus {
-        try await driver().schemaStatus(of: migrations, access: access, comparing: comparing, context: context)
-    }
-
-    func migrate(_ migrations: SchemaMigrations, context: OperationContext) async throws -> [AppliedMigration] {
-        let driver = try driver()
-        let known = try driver.known(migrations)
+    func migrate(_ migrations: SchemaMigrations, _ context: OperationContext) async throws -> [AppliedMigration] {
+        let known = try base.known(migrations)
         switch lapse {
         case .applyingAgain: try changeHistory { if $0.count > 1 { $0.removeLast() } }
         case .ignoringChecksums: try changeHistory { Self.rewrite(&$0, known) { TextOrder.equal($0, $1) } }
@@ -78,13 +50,15 @@ private final class MigratingDriver: SchemaDriver {
                 history.removeAll { Self.number($0) > known.count }
                 Self.rewrite(&history, known) { _, _ in true }
             }
+        case .inventingValues: try change { $0.replacing(/"id":\s*"none"\s*\}/, with: #""id":"none","size":0}"#) }
         case .adoptingUnseen: try changeHistory { if $0.isEmpty { $0 = known.map(Self.entry) } }
         default: break
         }
         do {
-            let applied = try await driver.migrate(migrations, context: context)
+            let applied = try await base.migrate(migrations, context: context)
             switch lapse {
             case .notNoting: try changeHistory { if $0.count > 1 { $0.removeLast() } }
+            case .overwritingValues: try change { $0.replacing(/"size":\s*2/, with: #""size":5"#) }
             case .droppingUnknowns: try change { $0.replacing(/,\s*"x":\s*\{[^}]*\}/, with: "") }
             default: break
             }

@@ -122,6 +122,58 @@ extension ConformanceCases {
             try await repaired.initialize()
             check.expectSame(try await upgraded.fetch().map(\.pages), [1, 3], "once repaired, it is applied")
         },
+        ConformanceCase("sch.migrate.optionality", ["SCH-1", "SCH-3"], capability: .schemaMigrations) { check in
+            try await Self.items(check, LooseItem.self, ItemSizes.optional) { items in
+                try await items.createMany([LooseItem(id: "none"), LooseItem(id: "two", size: 2)])
+            }
+            try await Self.items(check, StrictItem.self, ItemSizes.required) { items in
+                check.expectSame(
+                    try await items.fetch(),
+                    [StrictItem(id: "none", size: 5), StrictItem(id: "two", size: 2)],
+                    "a field that becomes required gets its default where it held nothing, and nowhere else"
+                )
+                try await items.create(StrictItem(id: "new", size: 1))
+            }
+            try await Self.items(check, LooseItem.self, ItemSizes.optionalAgain) { items in
+                try await items.create(LooseItem(id: "void"))
+                check.expectSame(
+                    try await items.fetch().map(\.size),
+                    [1, 5, 2, nil],
+                    "a field that becomes optional keeps its values, and takes nil from then on"
+                )
+                check.expectSame(
+                    try await items.fetch(.where { $0.size == nil }).map(\.id),
+                    ["void"],
+                    "which is found as nil"
+                )
+            }
+        },
+        ConformanceCase(
+            "sch.migrate.required-without-value",
+            ["SCH-1", "SCH-3"],
+            capability: .schemaMigrations
+        ) { check in
+            try await Self.items(check, LooseItem.self, ItemSizes.optional) { items in
+                try await items.createMany([LooseItem(id: "none"), LooseItem(id: "two", size: 2)])
+            }
+            let strict = try check.database(migrations: ItemSizes.requiredWithoutDefault)
+            _ = try strict.storage(StrictItem.self)
+            let error = await check.expectError(
+                .schemaMismatch,
+                from: "a record without a value for a field that becomes required",
+                rule: "SCH-3"
+            ) { try await strict.initialize() }
+            check.expectEqual(error?.recordID, "none", "the error names the record", rule: "SCH-3")
+            check.expectEqual(error?.field, "size", "and the field", rule: "SCH-3")
+            check.expect(error?.message.contains("2 (demand)") == true, "and the migration")
+            try await Self.items(check, LooseItem.self, ItemSizes.optional) { items in
+                check.expectSame(try await items.fetch().map(\.size), [nil, 2], "nothing was changed")
+                try await items.update("none") { $0.size = 1 }
+            }
+            try await Self.items(check, StrictItem.self, ItemSizes.requiredWithoutDefault) { items in
+                check.expectSame(try await items.fetch().map(\.size), [1, 2], "once it has one, it is applied")
+            }
+        },
         ConformanceCase("sch.refuse.changed", ["SCH-2"], capability: .schemaMigrations) { check in
             try await Self.expectRefusal(check, Books.changed, Book3.self, naming: "2 (retype)")
         },
@@ -183,6 +235,19 @@ extension ConformanceCases {
             )
         },
     ]
+
+    /// Opens the items with some migrations.
+    private static func items<Record: StorageRecord>(
+        _ check: CaseContext,
+        _ type: Record.Type,
+        _ migrations: SchemaMigrations,
+        _ body: (RecordStorage<Record, RecordsOnly<Record>>) async throws -> Void
+    ) async throws {
+        let database = try check.database(migrations: migrations)
+        let items = try database.storage(type)
+        try await database.initialize()
+        try await body(items)
+    }
 
     /// A store of all migrations is opened with others: refused by name, and nothing has changed.
     private static func expectRefusal<Record: StorageRecord>(

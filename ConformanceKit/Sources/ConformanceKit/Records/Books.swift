@@ -1,5 +1,24 @@
 internal import Stowage
 
+/// The migrations between ``LooseItem`` and ``StrictItem``.
+enum ItemSizes {
+    private static let create = SchemaMigration(
+        1,
+        "create",
+        [.createCollection("items", [.text("id").identifier(), .int("size").optional()])]
+    )
+    static let optional = SchemaMigrations([create])
+    static let required = SchemaMigrations([
+        create, SchemaMigration(2, "require", [.makeRequired("size", of: "items", default: .int(5))]),
+    ])
+    static let optionalAgain = SchemaMigrations([
+        required.list[0], required.list[1], SchemaMigration(3, "relax", [.makeOptional("size", of: "items")]),
+    ])
+    static let requiredWithoutDefault = SchemaMigrations([
+        create, SchemaMigration(2, "demand", [.makeRequired("size", of: "items")]),
+    ])
+}
+
 /// A collection whose schema changes twice, and the lists of migrations that say so, rightly and wrongly.
 enum Books {
     static let list: [SchemaMigration] = [
