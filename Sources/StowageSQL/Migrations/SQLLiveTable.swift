@@ -220,7 +220,8 @@ extension StoredConstraint {
             case .trigger: "trigger"
             case .visibility: "rule about which rows are seen"
             case .other: "rule"
-            case .required, .unique: nil
+            // What a removal does elsewhere changes no record; code that does it is named as a trigger.
+            case .required, .unique, .removal: nil
             }
         return what.map { name.isEmpty ? $0 : "\($0) \(StorageError.quoted(name))" }
     }
