@@ -5,7 +5,9 @@ struct Program {
     let home: String
     var settings: [String: String]
 
+    /// The one that `STOWAGE_TEST_MINSKY` names (`scripts/check-release`), else the one that was built with the tests.
     static let binary: String = {
+        if let program = ProcessInfo.processInfo.environment["STOWAGE_TEST_MINSKY"] { return program }
         // The test bundle and the program are built into one folder.
         let bundle = CommandLine.arguments[0]
         var folder = URL(fileURLWithPath: bundle).deletingLastPathComponent()

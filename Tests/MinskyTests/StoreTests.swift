@@ -49,13 +49,15 @@ import Testing
         #expect(
             try program.run("session", "list", "--json").output.trimmingCharacters(in: .whitespacesAndNewlines) == "[]"
         )
-        #expect(try program.run("session", "import", "-", input: "[\(record("a")),\(record("b"))]").status == 0)
+        let imported = try program.run("session", "import", "-", input: "[\(record("a")),\(record("b"))]")
+        #expect(imported.status == 0 && imported.output == "2 imported, 0 skipped, 0 replaced\n")
         let again = "[\(record("b", #","branch":"new""#)),\(record("c"))]"
         #expect(try program.run("session", "import", "-", input: again).status == 73)
         let skipped = try program.run("session", "import", "-", "--on-conflict", "skip", input: again)
-        #expect(skipped.status == 0 && (skipped.output + skipped.errors).contains("1"))
+        #expect(skipped.status == 0 && skipped.output == "1 imported, 1 skipped, 0 replaced\n")
         #expect(try !program.run("session", "get", "b", "--json").output.contains("new"))
-        #expect(try program.run("session", "import", "-", "--on-conflict", "replace", input: again).status == 0)
+        let replaced = try program.run("session", "import", "-", "--on-conflict", "replace", input: again)
+        #expect(replaced.status == 0 && replaced.output == "0 imported, 0 skipped, 2 replaced\n")
         #expect(try program.run("session", "get", "b", "--json").output.contains("new"))
     }
 

@@ -17,8 +17,8 @@ struct Guard: AsyncParsableCommand {
         ("sqlite.fetchAll", "sqlite-c", 0.3),
         ("sqlite.byIndexedField", "sqlite-c", 0.35),
         ("sqlite.createMany", "sqlite-c", 0.4),
-        ("json.open", "foundation", 1.5),
-        ("json.encode", "foundation", 3.0),
+        ("json.open", "foundation", 2.5),
+        ("json.encode", "foundation", 4.0),
     ]
 
     func run() async throws {
