@@ -72,6 +72,10 @@ enum MoveText {
             case .different: "different" + (isMerge ? ": the target kept its own" : "")
             }
         var lines = ["\(verdict.read) read, \(verdict.verified) verified, \(total)", "state: \(state)"]
+        if verdict.kept > 0 {
+            let keeps = Counted.text(verdict.kept, "record keeps", plural: "records keep")
+            lines.append("\(keeps) unknown members that only the target knows, as a merge leaves them")
+        }
         lines += verdict.differences.map { "  " + TextTable.printable($0.description) }
         if verdict.total > verdict.differences.count {
             lines.append("  and \(verdict.total - verdict.differences.count) more")
@@ -80,8 +84,14 @@ enum MoveText {
     }
 
     static func rollback(_ report: RollbackReport) -> String {
-        let lines = ["\(report.removed) removed, \(report.restored) restored, \(report.changed.count) changed since"]
-        return (lines + report.changed.map { "  " + TextTable.printable($0) }).joined(separator: "\n")
+        let gone = report.gone.count
+        let counts = "\(report.removed) removed, \(report.restored) restored, \(report.changed.count) changed since"
+        let lines = [counts + (gone == 0 ? "" : ", \(Counted.text(gone, "was", plural: "were")) gone")]
+        return
+            (lines
+            + (report.changed + report.gone.map { "\($0) (gone)" }).map {
+                "  " + TextTable.printable(StorageError.shortened($0))
+            }).joined(separator: "\n")
     }
 
     private static func place(_ location: StorageLocation) -> String { "\(location.backend) \(location.description)" }
@@ -168,6 +178,7 @@ enum MoveJSON {
         object["verified"] = number(verdict.verified)
         object["differences"] = .array(verdict.differences.map(difference))
         object["total"] = number(verdict.total)
+        object["kept"] = number(verdict.kept)
         object["state"] = .string(verdict.state.rawValue)
         return .object(object)
     }
@@ -177,6 +188,7 @@ enum MoveJSON {
         object["removed"] = number(report.removed)
         object["restored"] = number(report.restored)
         object["changed"] = .array(report.changed.map(JSON.string))
+        object["gone"] = .array(report.gone.map(JSON.string))
         return .object(object)
     }
 

@@ -41,7 +41,7 @@ extension SchemaStatus {
         object["applied"] = .array(history.map(\.json))
         if let adoptable { object["adoptable"] = .number(JSONNumber(adoptable)) }
         object["pending"] = .array(pending.map(\.json))
-        if let refusal { object["refusal"] = .string(refusal.message) }
+        if let refusal { object["refusal"] = .string(refusal.inWords) }
         object["differences"] = .array(
             differences.map { difference in
                 var object = JSONObject()
@@ -75,11 +75,16 @@ extension SchemaStatus {
             lines.append("The store was made without migrations, and has the schema of migration \(adoptable).")
         }
         if !history.isEmpty || !pending.isEmpty { lines.append(table.text) }
-        if let refusal { lines.append("refused: \(TextTable.printable(refusal.message))") }
+        if let refusal { lines.append("refused: \(TextTable.printable(refusal.inWords))") }
         lines += self.lines(of: differences)
         if isUpToDate { lines.append("up to date") }
         return lines.joined(separator: "\n")
     }
+}
+
+extension StorageError {
+    /// Damage with its record and its place; what else refuses a store says all in its message.
+    fileprivate var inWords: String { code == .corrupt || code == .invalidValue ? advising(nil).description : message }
 }
 
 extension KnownMigration {

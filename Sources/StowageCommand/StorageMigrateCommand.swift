@@ -110,7 +110,8 @@ public struct StorageMigrateCommand<App: StorageApp>: AsyncParsableCommand {
         if !plan.refusals.isEmpty {
             throw CommandFailure(
                 status: StorageError.Code.corrupt.exitStatus,
-                "the move would be refused, as the plan shows: \(MoveRefused.count(plan.refusals))",
+                "the move would be refused, as the plan shows: \(MoveRefused.count(plan.refusals)), first "
+                    + TextTable.printable(plan.refusals[0].description),
                 advice: "Correct what is named, and plan again"
             )
         }

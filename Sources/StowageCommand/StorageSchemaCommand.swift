@@ -57,7 +57,7 @@ public struct SchemaStatusCommand<App: StorageApp>: AsyncParsableCommand {
         if status.refusal == nil, status.pending.isEmpty { throw status.drift }
         throw CommandFailure(
             status: StorageError.Code.schemaMismatch.exitStatus,
-            "the schema is not up to date",
+            status.refusal?.code == .corrupt ? "the store is damaged" : "the schema is not up to date",
             advice: status.refusal?.advice ?? "Apply what is pending: storage schema apply"
         )
     }

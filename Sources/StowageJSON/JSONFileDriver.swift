@@ -71,7 +71,7 @@ public final class JSONFileDriver: StorageDriver {
         switch access {
         case .readOnly:
             guard try FileSystem.status(path) != nil else {
-                throw StorageError(.notFound, "there is no such file").at(.init(path: path))
+                throw StorageError(.notFound, "there is no such file", advice: "Check the path").at(.init(path: path))
             }
         case .readWrite: try await create(context)
         }

@@ -19,6 +19,21 @@ struct MergeOutlook: Sendable {
     var refusals: [MoveRefused.Refusal] = []
     /// Records of the target that will give a unique value up to another one.
     var givingUp: [Key] = []
+    /// Records that a rollback could restore in a new row alone, and the columns of the table's own that would have to fill
+    /// themselves in it.
+    var rebuilt = 0
+    var rebuiltColumns: [String] = []
+
+    /// What a plan says of a later rollback.
+    var warnings: [String] {
+        if rebuilt == 0 { return [] }
+        let names = rebuiltColumns.map(StorageError.quoted).joined(separator: ", ")
+        let gets = Counted.text(rebuilt, "record of the target gets", plural: "records of the target get")
+        return [
+            "\(gets) unknown members: the merge could not be rolled back unless the "
+                + "\(rebuiltColumns.count == 1 ? "column" : "columns") \(names), which no field names, filled with the same again"
+        ]
+    }
 }
 
 extension StorageMigration {
@@ -45,6 +60,9 @@ extension StorageMigration {
                 case (false, .replace): outlook.preview.replaced += 1
                 }
                 if held[key] == nil || rule == .replace { incoming.append(row) }
+                if rule == .replace, let old = held[key] {
+                    try noteRebuilding(row, over: old, rules.foreign, &outlook)
+                }
             }
             for unique in parking.uniques {
                 taken += try await self.taken(unique, incoming, reading.limit, transaction)
@@ -62,6 +80,23 @@ extension StorageMigration {
         }
         outlook.givingUp = Array(Set(outlook.givingUp))
         return outlook
+    }
+
+    /// Notes a record whose unknown members a merge would change: only a new row is without them.
+    private func noteRebuilding(
+        _ row: Row,
+        over old: Row,
+        _ foreign: ForeignColumns,
+        _ outlook: inout MergeOutlook
+    ) throws {
+        let filled = foreign.filled(in: old)
+        if filled.isEmpty { return }
+        var new = try row.over(old, collection)
+        try CanonicalText.apply(to: &new, nested: nestedFields, collection)
+        let (mine, theirs) = (foreign.leavingOut(of: old, besides: nil), foreign.leavingOut(of: new, besides: nil))
+        if (mine.unknown ?? "").utf8.elementsEqual((theirs.unknown ?? "").utf8) { return }
+        outlook.rebuilt += 1
+        outlook.rebuiltColumns = foreign.names.filter { filled.contains($0) || outlook.rebuiltColumns.contains($0) }
     }
 
     /// The error of a merge whose unique values other records of the target hold.
@@ -114,7 +149,7 @@ extension StorageMigration {
             let error = StorageError(
                 .constraint,
                 "the target's record \(StorageError.quoted(key.description)) holds this unique value"
-            ).inField(names.joined(separator: ", ")).forRecord(own.description)
+            ).inField(names.joined(separator: ", ")).forRecord(own.description).at(.init(table: collection.name))
             return Taken(holder: key, unique: unique, error: error)
         }
     }

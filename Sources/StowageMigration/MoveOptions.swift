@@ -98,4 +98,6 @@ public struct RollbackReport: Sendable, Hashable {
     public var restored = 0
     /// The ids of records that were changed since the move: they stay as they are.
     public var changed: [String] = []
+    /// The ids of records that the move wrote and that somebody has removed since.
+    public var gone: [String] = []
 }

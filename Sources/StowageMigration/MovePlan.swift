@@ -76,7 +76,7 @@ extension StorageMigration {
     /// - Throws: `notFound` for an absent source, `corrupt` for one that is not a store at all. Records that cannot go are
     ///   no error here: they stand in the plan, all of them.
     public func plan(progress: (@Sendable (MoveProgress) -> Void)? = nil) async throws -> MovePlan {
-        if options.retires { try await checkRetirement() }
+        if options.retires { _ = try retirable() }
         let reading: Reading
         do {
             reading = try await beginSource()
@@ -84,6 +84,7 @@ extension StorageMigration {
             return MovePlan(try await examine(), self, SourceScan(refused: refused.refusals))
         }
         do {
+            if options.retires { try await checkRetirement() }
             let view = try await examine()
             let scan = try await scan(reading, for: view.rules, progress)
             var plan = MovePlan(view, self, scan)
@@ -106,6 +107,7 @@ extension StorageMigration {
                 }
                 plan.merge = merging.preview
                 plan.refusals = merging.refusals
+                plan.warnings += merging.warnings
                 if !merging.preview.common.isEmpty { plan.obstacle = .init(common(merging.preview.common)) }
             }
             await reading.end()

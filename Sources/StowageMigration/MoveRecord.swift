@@ -85,6 +85,14 @@ struct MoveRecord: Sendable {
     /// The source as it is remembered, without credentials.
     static func name(of source: StorageLocation) -> String { "\(source.backend):\(source.description)" }
 
+    /// Whether it came from a store: by its name, or by its file, to which links may lead.
+    func isFrom(_ location: StorageLocation) -> Bool {
+        if source == Self.name(of: location) { return true }
+        let prefix = "\(location.backend):/"
+        guard source.hasPrefix(prefix), location.description.hasPrefix("/") else { return false }
+        return StoreFile.isSame(String(source.dropFirst(prefix.count - 1)), location.description)
+    }
+
     static func read(_ collection: CollectionSchema, in transaction: any DriverTransaction) async throws -> MoveRecord?
     {
         let found = Found<MoveRecord>()

@@ -23,6 +23,9 @@ public struct MoveVerdict: Sendable, Hashable {
     public var read = 0
     /// Records that are the same on both sides, to the bit.
     public var verified = 0
+    /// How many of them keep unknown members in the target that the source's lack, as a merge with `replace` leaves them
+    /// (REC-9). That is no difference.
+    public var kept = 0
     /// The differences, the first ones when there are very many.
     public var differences: [RecordDifference] = []
     /// How many differences there are in all.

@@ -53,7 +53,9 @@ extension StorageMigration {
                 let size = digest.add(row)
                 if let largest, size > largest {
                     let error = StorageError(.invalidValue, "the record has \(size) bytes; the target keeps \(largest)")
-                    damages.append(error.forRecord(collection.key(of: row.values).description))
+                    damages.append(
+                        error.forRecord(collection.key(of: row.values).description).at(.init(table: collection.name))
+                    )
                 }
                 if let unknown = row.unknown, case .object(let object)? = try? JSON(parsing: unknown) {
                     for member in object.members { result.unknown[member.key, default: 0] += 1 }

@@ -9,12 +9,15 @@ extension StorageMigration {
     /// - Throws: `unsupported` when the source is no file; `conflict` when the stores differ or another program uses the
     ///   source; `alreadyExists` when something has the new name. The source stays then.
     public func retire() async throws -> StorageLocation {
-        try await checkRetirement()
+        _ = try retirable()
         let reading = try await beginSource()
         let scan: SourceScan
         do {
+            try await checkRetirement()
             scan = try await self.scan(reading, nil)
-            let verdict = try await withExamined { try await compare(reading, with: $0, nil) }
+            let verdict = try await withExamined {
+                try await compare(reading, with: $0, try await allowance(in: $0, for: .retiring), nil)
+            }
             await reading.end()
             guard verdict.isEqual else {
                 throw StorageError(
@@ -36,18 +39,21 @@ extension StorageMigration {
 
     /// The source's driver, when it can be taken out of use.
     func retirable() throws -> any RetirableDriver {
-        try source.driver.capabilities.require(.retirement, for: "taking a store out of use")
-        guard let driver = source.driver as? any RetirableDriver else {
-            throw StorageError(.unsupported, "the adapter declares retirement, and does not do it")
+        if source.driver.capabilities.contains(.retirement), let driver = source.driver as? any RetirableDriver {
+            return driver
         }
-        return driver
+        throw StorageError(
+            .unsupported,
+            "a source on \(source.driver.location.backend) is no file that could be renamed, so it is not retired",
+            advice: "Move without retiring it, and remove its records by hand when nothing needs them any more"
+        )
     }
 
     /// Retires the source if its content is still what was verified, and settles a merge: it was accepted.
     func retire(expecting digest: String) async throws -> StorageLocation {
         let driver = try retirable()
         let move = try await examine().move
-        let isMerge = move?.merge != nil && move?.source == MoveRecord.name(of: source.driver.location)
+        let isMerge = move?.merge != nil && move?.isFrom(source.driver.location) == true
         if isMerge, target.access == .readOnly {
             throw StorageError(.readOnly, "the target is open for reading only, and keeps what its merge has replaced")
         }

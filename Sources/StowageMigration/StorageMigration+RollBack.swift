@@ -38,9 +38,12 @@ extension StorageMigration {
             let rules = try await rules(of: target)
             if record.phase == .published { try rules.requireSilentRemoval(collection) }
             let books = try await MoveBooks(of: collection, in: target)
-            let report = try await TargetWriter(database: target).transaction(isLong: true) {
-                try await undo(record, reading, absent, rules, books, $0)
-            }
+            let report: RollbackReport
+            do {
+                report = try await TargetWriter(database: target).transaction(isLong: true) {
+                    try await undo(record, reading, absent, rules, books, $0)
+                }
+            } catch { throw rules.explained(error, collection) }
             await reading?.end()
             return report
         } catch {
@@ -115,6 +118,8 @@ extension StorageMigration {
             guard page.damages.isEmpty else { throw sourceChanged }
             let stored = try await stored(page.rows.map { collection.key(of: $0.values) }, transaction)
             let pairs = page.rows.compactMap { row in stored[collection.key(of: row.values)].map { ($0, row) } }
+            report.gone += page.rows.map { collection.key(of: $0.values) }.filter { stored[$0] == nil }
+                .map(\.description)
             try await remove(pairs, foreign, books, transaction, &report)
         }
     }
@@ -184,7 +189,11 @@ extension StorageMigration {
             for entry in entries {
                 let present = stored[entry.key]
                 guard let present, ContentDigest.hex(of: present) == entry.written else {
-                    if present != nil || entry.former != nil { report.changed.append(entry.key.description) }
+                    if present != nil || entry.former != nil {
+                        report.changed.append(entry.key.description)
+                    } else {
+                        report.gone.append(entry.key.description)
+                    }
                     continue
                 }
                 guard let former = entry.former else {

@@ -11,10 +11,12 @@ extension StorageMigration {
     ///   not to be gone on with, or whose source has changed since; `notFound` for an absent source; `unsupported` for a
     ///   source that cannot be retired, `permission` and its kin for a store that cannot be written or renamed. Nothing is visible in the target then.
     public func run(progress: (@Sendable (MoveProgress) -> Void)? = nil) async throws -> MoveReport {
-        if options.retires { try await checkRetirement() }
+        if options.retires { _ = try retirable() }
         let reading = try await beginSource()
         var report: MoveReport
         do {
+            // After the source was found: one that has been retired is absent, whatever has its new name.
+            if options.retires { try await checkRetirement() }
             report = try await move(reading, progress)
             await reading.end()
         } catch {
@@ -53,7 +55,12 @@ extension StorageMigration {
         if let resumed, resumed.phase != .copying {
             if resumed.merge != nil { try requireSame(resumed, scan) }
             let verdict = try await withExamined {
-                try await compare(reading, with: $0, after: resumed.merge, progress)
+                try await compare(
+                    reading,
+                    with: $0,
+                    MergeAllowance(after: resumed, for: options.retires ? .retiring : .resuming),
+                    progress
+                )
             }
             report.verified = verdict.verified
             report.verdict = verdict
@@ -94,6 +101,7 @@ extension StorageMigration {
             try requireEmpty(view)
             return nil
         }
+        let isSame = record.isFrom(source.driver.location)
         if record.phase == .copying {
             guard options.resumes else {
                 throw StorageError(
@@ -104,34 +112,64 @@ extension StorageMigration {
                     isRetryable: false
                 )
             }
+            if isSame { try requireNothingBeside(view) }
             return record
         }
         // A merge that is repeated would forget what it replaced the first time.
-        if options.resumes, record.source == MoveRecord.name(of: source.driver.location) {
-            return record
-        }
+        if options.resumes, isSame { return record }
         try requireEmpty(view)
         return nil
     }
 
     private func requireEmpty(_ view: TargetView) throws {
         guard view.records > 0, options.merge == nil else { return }
+        var advice = "Name an empty target, or say how to merge: --merge fail, skip or replace"
+        if let move = view.move {
+            if move.isFrom(source.driver.location) {
+                advice =
+                    "The last move came from this source: verify it by --resume, and retire the source by "
+                    + "--resume --retire. Else name an empty target, or say how to merge: --merge fail, skip or replace"
+            } else if options.resumes {
+                advice =
+                    "The last move came from \(move.source): name the source so to verify that one. Else name an "
+                    + "empty target, or say how to merge: --merge fail, skip or replace"
+            }
+        }
         throw StorageError(
             .alreadyExists,
             "the target holds \(Counted.text(view.records, "record")), and nothing was changed",
-            advice: "Name an empty target, or say how to merge: --merge fail, skip or replace"
+            advice: advice
         ).inCollection(collection.name)
     }
 
+    /// Throws when the target of an unfinished move has got records from elsewhere: what is written aside has no place.
+    private func requireNothingBeside(_ view: TargetView) throws {
+        guard view.records > 0, options.merge == nil else { return }
+        throw StorageError(
+            .alreadyExists,
+            "the target has got \(Counted.text(view.records, "record")) since the unfinished move began, and nothing was "
+                + "changed",
+            advice: Self.besideAdvice
+        ).inCollection(collection.name)
+    }
+
+    /// What to do about records that came into the target of an unfinished move.
+    static var besideAdvice: String {
+        "Remove them and go on by --resume, say how to merge with them by --resume --merge fail, skip or replace, or undo "
+            + "the unfinished move by --rollback"
+    }
+
     func requireSame(_ record: MoveRecord, _ scan: SourceScan) throws {
-        let isSame = record.source == MoveRecord.name(of: source.driver.location)
+        let isSame = record.isFrom(source.driver.location)
         if isSame, record.digest == scan.digest, record.records == scan.count { return }
         throw StorageError(
             .conflict,
             isSame
                 ? "the source has changed since the unfinished move began"
                 : "the unfinished move in the target comes from another source, \(record.source)",
-            advice: "Undo it by --rollback, and start the move again",
+            advice: isSame
+                ? "Undo it by --rollback, and start the move again"
+                : "Name the source as that move did, by \(record.source), to go on with it or to undo it by --rollback",
             isRetryable: false
         )
     }

@@ -45,13 +45,17 @@ extension StorageMigration {
     /// The last move into the target, which must have come from this source.
     func lastMove(to what: String) async throws -> MoveRecord {
         guard let record = try await examine().move else {
-            throw StorageError(.notFound, "the target remembers no move to \(what)").inCollection(collection.name)
+            throw StorageError(
+                .notFound,
+                "the target remembers no move to \(what)",
+                advice: "Check which target is meant"
+            ).inCollection(collection.name)
         }
-        guard record.source == MoveRecord.name(of: source.driver.location) else {
+        guard record.isFrom(source.driver.location) else {
             throw StorageError(
                 .conflict,
                 "the last move into the target came from another source, \(record.source)",
-                advice: "Name that source to \(what) it",
+                advice: "Name the source as the move did, by \(record.source), to \(what) it",
                 isRetryable: false
             )
         }

@@ -41,11 +41,13 @@ extension StorageMigration {
         }
         try await target.driver.open([staging], access: .readWrite, context: target.options.context())
         let foreign = try await foreignToKeep()
-        try await fill(staging, reading, &record, writer, progress)
+        do {
+            try await fill(staging, reading, &record, writer, progress)
+        } catch { throw stopped(error) }
         try await verifyStaged(staging, reading, scan, progress)
         progress?(MoveProgress(phase: .publishing, done: 0, total: scan.count))
         let (staged, began) = (record, scan.state)
-        report.state = try await writer.transaction(isLong: true, isolation: .readCommitted) { transaction in
+        report.state = try await published(writer) { transaction in
             let isUntouched = try await stager(transaction).publish(staging, as: collection)
             try await requireUnchanged(staged, in: transaction)
             if !isUntouched {
@@ -63,6 +65,32 @@ extension StorageMigration {
         report.written = scan.count
         report.verified = scan.count
         progress?(MoveProgress(phase: .publishing, done: scan.count, total: scan.count))
+    }
+
+    /// Runs the transaction that puts the records into place; what stops it leaves the move unfinished.
+    private func published<Result>(
+        _ writer: TargetWriter,
+        _ body: (any DriverTransaction) async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await writer.transaction(isLong: true, isolation: .readCommitted, body)
+        } catch { throw stopped(error) }
+    }
+
+    /// An error that leaves the move unfinished, with what that means: the same rule would stop it again.
+    private func stopped(_ error: any Error) -> any Error {
+        guard let known = error as? StorageError else { return error }
+        switch known.code {
+        case .alreadyExists where known.recordID == nil: return known.advising(Self.besideAdvice)
+        case .constraint:
+            return known.saying("a rule of the target's table refuses a record: \(known.message)")
+                .advising(
+                    "Nothing is visible in the target, and the unfinished move stays. Undo it by --rollback, correct the "
+                        + "record or the rule, and start again: --resume meets the same rule in the copy"
+                )
+                .inCollection(collection.name).at(.init(table: collection.name))
+        default: return error
+        }
     }
 
     /// Copies what is not staged yet.

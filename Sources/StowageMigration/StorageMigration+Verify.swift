@@ -7,7 +7,9 @@ extension StorageMigration {
     public func verify(progress: (@Sendable (MoveProgress) -> Void)? = nil) async throws -> MoveVerdict {
         let reading = try await beginSource()
         do {
-            let verdict = try await withExamined { try await compare(reading, with: $0, progress) }
+            let verdict = try await withExamined {
+                try await compare(reading, with: $0, try await allowance(in: $0, for: .verifying), progress)
+            }
             await reading.end()
             return verdict
         } catch {
@@ -18,20 +20,19 @@ extension StorageMigration {
 
     /// Compares a snapshot of the source with one of another store.
     ///
-    /// - Parameter merge: The rule of a finished merge that is verified: the target has more than came from the source,
-    ///   and with `skip` its own records stayed.
+    /// - Parameter allowance: What is no difference after a merge.
     func compare(
         _ reading: Reading,
         with database: StorageDatabase,
-        after merge: ImportConflict? = nil,
+        _ allowance: MergeAllowance,
         _ progress: (@Sendable (MoveProgress) -> Void)?
     ) async throws -> MoveVerdict {
         let other = try await Reading.begin(database)
         do {
             let limit = options.differenceLimit
             let foreign = try await ForeignColumns(of: collection, in: database)
-            var verdict = try await join(reading, other, collection, limit: limit, foreign, after: merge, progress)
-            try await compareState(reading, other, &verdict, isListed: merge == nil)
+            var verdict = try await join(reading, other, collection, limit: limit, foreign, allowance, progress)
+            try await compareState(reading, other, &verdict, isListed: !allowance.ownState)
             if try await !readsExactly() {
                 // Rounded alike, both sides look the same.
                 for error in try await rawDamages() {
@@ -52,7 +53,7 @@ extension StorageMigration {
         _ place: CollectionSchema,
         limit: Int,
         _ foreign: ForeignColumns,
-        after merge: ImportConflict? = nil,
+        _ allowance: MergeAllowance = .none,
         _ progress: (@Sendable (MoveProgress) -> Void)? = nil
     ) async throws -> MoveVerdict {
         let join = RecordJoin(
@@ -70,8 +71,11 @@ extension StorageMigration {
                 let target =
                     foreign.isEmpty || source.isIdentical(to: whole)
                     ? whole : foreign.leavingOut(of: whole, besides: source)
-                if merge == .skip || source.isIdentical(to: target) || merge == .replace && isMerged(source, target) {
+                if allowance.otherRecords || source.isIdentical(to: target) {
                     verdict.verified += 1
+                } else if allowance.keptMembers, isMerged(source, target) {
+                    verdict.verified += 1
+                    verdict.kept += 1
                 } else {
                     for difference in differences(source, target) { verdict.add(difference, limit: limit) }
                 }
@@ -80,7 +84,7 @@ extension StorageMigration {
                 let id = id(row)
                 if unreadable.contains(ByteText(id)) { break }
                 verdict.add(.init(id: id, kind: "the target has no such record"), limit: limit)
-            case .onlyInTarget where merge != nil: break
+            case .onlyInTarget where allowance.moreRecords: break
             case .onlyInTarget(let row):
                 verdict.add(.init(id: id(row), kind: "the source has no such record"), limit: limit)
             case .unreadable(let error):

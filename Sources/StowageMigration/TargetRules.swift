@@ -23,6 +23,8 @@ struct TargetRules: Sendable {
     var unique: [UniqueFields] = []
     /// What changes other tables when a record is removed, in words.
     var removals: [String] = []
+    /// Foreign keys of other tables that may refuse to let a record be removed, in words.
+    var references: [String] = []
     /// The columns that are the table's own.
     var foreign = ForeignColumns()
     /// Rules that only writing can check, in words.
@@ -54,7 +56,10 @@ struct TargetRules: Sendable {
             case .foreignKey: unchecked.append(Self.text("foreign key", constraint))
             case .trigger: unchecked.append(Self.text("trigger", constraint))
             case .removal: removals.append(constraint.name)
-            case .visibility, .other: unchecked.append(Self.text("rule", constraint))
+            case .reference: references.append(constraint.name)
+            // Named as another rule too.
+            case .visibility: break
+            case .other: unchecked.append(Self.text("rule", constraint))
             }
         }
     }
@@ -82,18 +87,7 @@ struct TargetRules: Sendable {
                 "records have a member \(StorageError.quoted($0)), a column of the target that no field names: "
                     + "the move is refused where the column fills itself with something else"
             }
-            + removals.map { "the move could not be rolled back: removing a record sets off the \($0) of the target" }
-    }
-
-    /// Throws when removing records changes other tables: they are no part of the store, and nothing would bring back what
-    /// they held.
-    func requireSilentRemoval(_ collection: CollectionSchema) throws {
-        if removals.isEmpty { return }
-        throw StorageError(
-            .constraint,
-            "removing records would change other tables, by the \(removals.joined(separator: ", the ")); nothing was changed",
-            advice: "Take that off the table for the time being, or remove the records by hand"
-        ).inCollection(collection.name)
+            + removalWarnings
     }
 
     /// Why a row is refused by a column that must hold something.

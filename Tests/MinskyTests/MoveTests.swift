@@ -142,6 +142,81 @@ import Testing
         }
     }
 
+    private func write(_ text: String, as name: String) throws -> String {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: program.home + "/" + name))
+        return "json:\(program.home)/\(name)"
+    }
+
+    /// Damage is no older schema: every record is named with its place, and the schema's status says damaged.
+    @Test func damageOfAFileWithoutAHistoryIsNamed() throws {
+        defer { program.remove() }
+        let rest = #""repoName":"r","repoUrl":"u","createdAt":"2026-01-01T00:00:00Z""#
+        let text = """
+            {"sessions":[{"session":"a",\(rest),"prApproved":1},
+            {"session":"b",\(rest)},
+            {"session":"c",\(rest),"prApproved":"no"}]}
+            """
+        let source = try write(text, as: "damaged.json")
+        for options in [["--dry-run"], []] {
+            let arguments = ["session", "migrate", "--from", source, "--to", "sqlite:\(program.home)/t.db"]
+            let outcome = try program.start(arguments + options).finish()
+            let all = outcome.output + outcome.errors
+            #expect(outcome.status == 65 && !all.contains("pending"), "\(all)")
+            for (id, line) in [("a", 1), ("c", 3)] {
+                #expect(all.contains("record \"\(id)\", line \(line), byte "), "\(all)")
+            }
+            #expect(all.contains("field \"prApproved\""))
+        }
+        program.settings(["MINSKY_DATABASE_URL": source]) { store in
+            for command in ["status", "validate", "apply"] {
+                let outcome = try? store.run("storage", "schema", command)
+                let all = (outcome?.output ?? "") + (outcome?.errors ?? "")
+                #expect(outcome?.status == 65 && all.contains("prApproved") && all.contains("\"a\""), "\(all)")
+                #expect(!all.contains("pending"), "\(all)")
+            }
+        }
+        let empty = try write("{}", as: "empty.json")
+        let moved = try migrate(empty, "sqlite:\(program.home)/e.db")
+        #expect(moved.status == 0 && moved.output.contains("0 read"), "\(moved.errors)")
+    }
+
+    @Test func everyRefusalSaysWhatToDo() throws {
+        defer { program.remove() }
+        let (source, target) = (try makeSource(3), "sqlite:\(program.home)/t.db")
+        func advice(_ outcome: Program.Outcome) -> String {
+            let lines = outcome.errors.split(separator: "\n", omittingEmptySubsequences: true)
+            return lines.count > 1 ? String(lines[lines.count - 1]) : ""
+        }
+        for from in ["json:\(program.home)/absent.json", "sqlite:\(program.home)/absent.db"] {
+            let outcome = try migrate(from, target)
+            #expect(outcome.status == 66 && advice(outcome).hasPrefix("  "), "\(outcome.errors)")
+        }
+        #expect(try migrate(source, target).status == 0)
+        let again = try migrate(source, target, "--retire")
+        #expect(again.status == 73 && advice(again).contains("--resume --retire"), "\(again.errors)")
+        #expect(try migrate(source, target, "--resume", "--retire").status == 0)
+        let retired = try migrate(source, target, "--resume", "--retire")
+        #expect(retired.status == 66 && advice(retired).hasPrefix("  "), "\(retired.errors)")
+        program.settings(["MINSKY_DATABASE_URL": target]) { changed in
+            #expect((try? changed.run("session", "delete", "s-1").status) == 0)
+        }
+        try FileManager.default.moveItem(
+            atPath: program.home + "/source.json.migrated",
+            toPath: program.home + "/source.json"
+        )
+        let undone = try migrate(source, target, "--rollback")
+        #expect(undone.status == 0 && undone.output.contains("1 was gone"), "\(undone.output)")
+    }
+
+    /// An id is named, and not printed whole when it is very long.
+    @Test func longIdsAreCutInMessages() throws {
+        defer { program.remove() }
+        let id = String(repeating: "x", count: 9000)
+        let record = #"{"session":"\#(id)","repoName":"r","repoUrl":"u","createdAt":"2026-01-01T00:00:00Z"}"#
+        let outcome = try migrate(try write("[\(record)]", as: "long.json"), "sqlite:\(program.home)/t.db")
+        #expect(outcome.status == 65 && outcome.errors.utf8.count < 2000 && outcome.errors.contains("xxxx…"))
+    }
+
     @Test func anInterruptEndsWith130AndCanBeGoneOnWith() throws {
         defer { program.remove() }
         let (source, target) = (try makeSource(20_000), "sqlite:\(program.home)/t.db")

@@ -34,6 +34,56 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.folder).sorted() == before)
     }
 
+    /// A move is known by its file, whatever name led to it.
+    @Test(arguments: [Kind.json, .sqlite])
+    func aMoveIsKnownByALinkToItsSource(_ kind: Kind) async throws {
+        try await withPlaces(kind, .sqlite) { source, target in
+            try await source.fill(sampleItems(5))
+            try await source.moved(to: target)
+            let link = source.folder + "/link"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: source.file)
+            func move(_ options: MoveOptions) throws -> ItemMove {
+                let linked: StorageDatabase =
+                    kind == .json
+                    ? .json(path: link, access: .readOnly, options: Place.patient)
+                    : .sqlite(path: link, access: .readOnly, options: Place.patient)
+                return try ItemMove(from: linked, to: try target.database(), options: options)
+            }
+            let resumed = try move(.init(resumes: true))
+            #expect(try await resumed.run().verdict?.isEqual == true)
+            try await resumed.close()
+            let undone = try move(.init())
+            #expect(try await undone.rollBack().removed == 5)
+            try await undone.close()
+        }
+    }
+
+    /// The name under which a store was moved is said where another one does not lead to it.
+    @Test func aMoveOfAServersOtherNameSaysTheNameToUse() async throws {
+        try await withPlaces(.postgres, .sqlite) { source, target in
+            try await source.fill(sampleItems(5))
+            try await source.moved(to: target)
+            let url = source.url.replacingOccurrences(of: "127.0.0.1", with: "localhost")
+            try #require(url != source.url)
+            func move(_ options: MoveOptions) throws -> ItemMove {
+                let other = try StorageDatabase.postgres(url: url, access: .readOnly, options: Place.patient)
+                return try ItemMove(from: other, to: try target.database(), options: options)
+            }
+            let resumed = try move(.init(resumes: true))
+            await #expect { try await resumed.run() } throws: {
+                let error = $0 as? StorageError
+                return error?.code == .alreadyExists && error?.advice?.contains("127.0.0.1") == true
+            }
+            try await resumed.close()
+            let undone = try move(.init())
+            await #expect { try await undone.rollBack() } throws: {
+                let error = $0 as? StorageError
+                return error?.code == .conflict && error?.advice?.contains("127.0.0.1") == true
+            }
+            try await undone.close()
+        }
+    }
+
     /// Every name of the server leads to one store: nothing is written, in none of the operations.
     @Test func aDatabaseOfTwoNamesIsOnePlace() async throws {
         let place = try await Place(.postgres)

@@ -38,6 +38,27 @@ import Testing
         }
     }
 
+    /// A record that came into the target while a move lay aside: plan and run agree, and say what to do.
+    @Test(arguments: [Kind.sqlite, .postgres])
+    func aRecordThatCameMeanwhileIsInTheWayOfThePlanToo(_ kind: Kind) async throws {
+        try await withPlaces(.json, kind) { source, target in
+            try await source.fill(sampleItems(500))
+            try await source.interrupted(to: target, after: 100, .init(batchSize: 50))
+            try await target.with { try await $0.create(Item(id: "mine")) }
+            let obstacle = try await source.planned(to: target, .init(resumes: true)).obstacle
+            #expect(obstacle?.code == .alreadyExists && obstacle?.advice?.contains("--rollback") == true)
+            await #expect { try await source.moved(to: target, .init(resumes: true)) } throws: {
+                let error = $0 as? StorageError
+                return error?.code == .alreadyExists && error?.advice == obstacle?.advice
+            }
+            let plan = try await source.planned(to: target, .init(merge: .fail, resumes: true))
+            #expect(plan.obstacle == nil && plan.refusals.isEmpty)
+            #expect(try await source.moved(to: target, .init(merge: .fail, resumes: true)).verified == 500)
+            #expect(try await target.count() == 501)
+            #expect(try await target.staged().isEmpty)
+        }
+    }
+
     @Test(arguments: [Kind.sqlite, .postgres])
     func aChangedSourceIsNotGoneOnWith(_ kind: Kind) async throws {
         try await withPlaces(.json, kind) { source, target in

@@ -37,9 +37,12 @@ public struct StoredConstraint: Sendable, Hashable {
         /// Code that runs when a row is written.
         case trigger
         /// What changes other tables when a row is removed: a foreign key of another table that removes its rows or
-        /// empties their columns then, or code that runs. Code is named as a ``trigger`` too.
+        /// empties their columns then, a table that inherits from this one, or code that runs. Code is named as a
+        /// ``trigger`` too, an inheriting table as ``other``.
         case removal
-        /// A rule about which rows this user may see at all.
+        /// A foreign key of another table that may refuse to let a row be removed.
+        case reference
+        /// A rule about which rows this user may see at all; it is named as an ``other`` one too, whoever asks.
         case visibility
         /// Any other rule that may refuse a row, such as one about who may write it.
         case other

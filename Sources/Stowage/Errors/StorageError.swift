@@ -178,10 +178,20 @@ extension StorageError: CustomStringConvertible, CustomDebugStringConvertible, C
         Mirror(self, children: ["description": description], displayStyle: .struct)
     }
 
-    /// An id on one line, in quotes, its control characters escaped.
+    /// How many characters of an id or a name a message shows.
+    private static var longestName: Int { 200 }
+
+    /// The beginning of an id that is too long for a message.
+    package static func shortened(_ id: String) -> String {
+        // The bytes are counted in constant time, and are no fewer than the characters.
+        guard id.utf8.count > longestName, id.unicodeScalars.count > longestName else { return id }
+        return String(String.UnicodeScalarView(id.unicodeScalars.prefix(longestName))) + "…"
+    }
+
+    /// An id on one line, in quotes, its control characters escaped and its end cut when it is very long.
     package static func quoted(_ id: String) -> String {
         var text = "\""
-        for scalar in id.unicodeScalars {
+        for scalar in shortened(id).unicodeScalars {
             if scalar.value < 0x20 || scalar.value == 0x7f || scalar == "\"" || scalar == "\\" {
                 text += scalar.escaped(asASCII: false)
             } else {

@@ -45,6 +45,11 @@ extension JSONFileDriver: SchemaDriver {
         } catch {
             status.refusal = error as? StorageError
             status.differences = (status.refusal?.underlying as? SchemaMisfit)?.differences ?? []
+            if status.refusal?.code == .corrupt, comparing, let newest = schema.versions.last {
+                // Every damaged record, where the first one is the refusal.
+                let found = try? JSONPieces(bytes, path: path, schema: schema).differences(from: newest, [])
+                status.differences = found?.filter { $0.kind == .records } ?? []
+            }
             return status
         }
         guard comparing else { return status }
@@ -52,7 +57,7 @@ extension JSONFileDriver: SchemaDriver {
         status.differences = try JSONPieces(bytes, path: path, schema: schema).differences(from: shapes, [])
         if status.differences.isEmpty {
             do {
-                _ = try StoreContent(bytes, path: path, collections: shapes.map(\.schema))
+                _ = try StoreContent(bytes, path: path, collections: shapes.map(\.schema) + [.moves])
             } catch let error as StorageError {
                 status.differences = [
                     SchemaDifference(.records, in: error.collection ?? path, error.field, error.message)

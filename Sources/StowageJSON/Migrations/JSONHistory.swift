@@ -105,6 +105,26 @@ struct JSONSchema: Sendable {
         return names
     }
 
+    /// The collections of a version with the fields that the migrations after it add, each of which may be absent: what
+    /// those migrations will read. After one that gives names another meaning nobody can tell.
+    func collections(after number: Int) -> [CollectionSchema] {
+        var collections = versions[number].map(\.schema)
+        for operation in migrations[number...].flatMap(\.operations) {
+            switch operation {
+            case .addField(let field, let name, _):
+                guard let place = collections.firstIndex(where: { $0.isNamed(name) }),
+                    collections[place].position(of: field.name) == nil
+                else { continue }
+                collections[place] = collections[place].adding(
+                    FieldSchema(name: field.name, type: field.type, isOptional: true)
+                )
+            case .renameField, .sql, .transform: return collections
+            default: continue
+            }
+        }
+        return collections
+    }
+
     /// Checks that a file holds the collections that its history made: one that was renamed or lost by hand is not an
     /// empty one (STA-2).
     func requireCollections(_ history: JSONHistory, in document: StoreDocument) throws {
@@ -142,5 +162,11 @@ struct JSONSchema: Sendable {
         var history = history
         history.migrations = known.map(AppliedMigration.adopted)
         return history.bytes
+    }
+}
+
+extension CollectionSchema {
+    fileprivate func adding(_ field: FieldSchema) -> CollectionSchema {
+        CollectionSchema(name: name, namespace: namespace, fields: fields + [field], key: key, indexes: indexes)
     }
 }

@@ -33,8 +33,9 @@ struct JSONMigrator {
     /// - Throws: `schemaMismatch` as ``Stowage/SchemaPlanner``; `corrupt` as reading does when no version of the schema
     ///   would make a record readable.
     func plan(_ pieces: JSONPieces, of bytes: [UInt8]) throws -> Plan {
+        let plan: Plan
         do {
-            return try plan(pieces)
+            plan = try self.plan(pieces)
         } catch let error as StorageError {
             guard pieces.history.migrations.isEmpty, let newest = schema.versions.last else {
                 throw error.at(.init(path: path))
@@ -47,6 +48,15 @@ struct JSONMigrator {
             }
             throw error.at(.init(path: path))
         }
+        try requireUndamaged(plan, pieces, bytes)
+        return plan
+    }
+
+    /// Throws for a file that fits an earlier version of the schema only because a field of a later one is damaged: the
+    /// migration that adds the field would fail at it. That is no older file.
+    private func requireUndamaged(_ plan: Plan, _ pieces: JSONPieces, _ bytes: [UInt8]) throws {
+        guard pieces.history.migrations.isEmpty, !plan.adopted.isEmpty, !plan.pending.isEmpty else { return }
+        _ = try StoreContent(bytes, path: path, collections: schema.collections(after: plan.adopted.count))
     }
 
     private func plan(_ pieces: JSONPieces) throws -> Plan {

@@ -22,6 +22,8 @@ struct JSONPieces: Sendable {
     init(_ bytes: [UInt8], path: String, schema: JSONSchema) throws {
         try Self.reading(bytes, path, schema) { document, buffer in
             history = try JSONHistory(in: document, buffer)
+            // A map without a record holds no less than an empty list.
+            hasCollections = document.members.isEmpty
             for member in document.members {
                 switch member {
                 case .collection(let name, let ranges, let ids):

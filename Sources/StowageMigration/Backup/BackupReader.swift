@@ -83,6 +83,7 @@ struct BackupReader<Record: StorageRecord, State: StorageState>: Sendable where 
             if let clash {
                 throw differs(row, "a column that no field names fills itself with something else than the backup has")
                     .inField(clash)
+                    .advising("Take the default or the trigger off the column, and restore again; nothing was changed")
             }
             if !isSame { throw differs(row, "the record in the backup is not the one in the store") }
         }

@@ -23,24 +23,38 @@ extension StorageBackup {
         let database = try storage.handle.openDatabase(for: "a restore")
         try database.requireWritable()
         return try await database.running {
+            // What cannot be seen would be neither removed nor compared.
+            try await database.requireAllVisible(collection)
             let books = try await MoveBooks(of: collection, in: database)
             let rules = try await rules(of: database)
-            // A weaker level would let records of others stand beside those of the backup.
-            return try await TargetWriter(database: database).transaction(isLong: true, isolation: .serializable) {
-                let target = Reading(transaction: $0, limit: database.options.deadline)
-                var cleared: [String] = []
-                let removed = try await empty(target, replacing, rules, &cleared)
-                try await fill(target, progress)
-                let verified = try await verify(target, rules.foreign, progress)
-                try await books.forget(in: $0)
-                return RestoreReport(
-                    target: database.driver.location,
-                    backup: summary,
-                    removed: removed,
-                    clearedColumns: cleared,
-                    verified: verified
-                )
+            do { return try await replace(database, replacing, books, rules, progress) } catch {
+                throw rules.explained(error, collection)
             }
+        }
+    }
+
+    private func replace(
+        _ database: StorageDatabase,
+        _ replacing: Bool,
+        _ books: MoveBooks,
+        _ rules: TargetRules,
+        _ progress: (@Sendable (MoveProgress) -> Void)?
+    ) async throws -> RestoreReport {
+        // A weaker level would let records of others stand beside those of the backup.
+        return try await TargetWriter(database: database).transaction(isLong: true, isolation: .serializable) {
+            let target = Reading(transaction: $0, limit: database.options.deadline)
+            var cleared: [String] = []
+            let removed = try await empty(target, replacing, rules, &cleared)
+            try await fill(target, progress)
+            let verified = try await verify(target, rules.foreign, progress)
+            try await books.forget(in: $0)
+            return RestoreReport(
+                target: database.driver.location,
+                backup: summary,
+                removed: removed,
+                clearedColumns: cleared,
+                verified: verified
+            )
         }
     }
 

@@ -42,9 +42,18 @@ extension PostgresDriver: ConstrainedDriver {
     }
 
     /// Kind, name and column. A unique index over an expression, or of some rows, names no column.
+    ///
+    /// What hangs on a partition or on an inheriting table is set off with the table's own rows. Rows of an inheriting
+    /// table, unlike those of a partition, are another program's: they are named, and not removed.
     private static let constraints = """
-        WITH t AS (SELECT to_regclass($1)::oid AS id)
-        SELECT kind, name, column_name FROM (
+        WITH RECURSIVE t AS (SELECT to_regclass($1)::oid AS id),
+        tree(id) AS (
+          SELECT id FROM t UNION SELECT h.inhrelid FROM pg_catalog.pg_inherits h JOIN tree ON h.inhparent = tree.id),
+        heir AS (
+          SELECT 'inheriting table ' || tree.id::regclass AS name FROM tree, t
+          JOIN pg_catalog.pg_class p ON p.oid = t.id
+          WHERE p.relkind <> 'p' AND tree.id <> t.id)
+        SELECT DISTINCT kind, name, column_name, place, kind COLLATE "C", name COLLATE "C" FROM (
           SELECT 'required' AS kind, '' AS name, a.attname::text AS column_name, a.attnum::int8 AS place
           FROM pg_catalog.pg_attribute a, t
           WHERE a.attrelid = t.id AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND NOT a.atthasdef
@@ -70,18 +79,25 @@ extension PostgresDriver: ConstrainedDriver {
           FROM pg_catalog.pg_trigger g, t WHERE g.tgrelid = t.id AND NOT g.tgisinternal AND g.tgenabled <> 'D'
           UNION ALL
           SELECT 'removal', 'trigger ' || g.tgname, NULL, 0
-          FROM pg_catalog.pg_trigger g, t WHERE g.tgrelid = t.id AND NOT g.tgisinternal AND g.tgenabled <> 'D'
+          FROM pg_catalog.pg_trigger g, tree WHERE g.tgrelid = tree.id AND NOT g.tgisinternal AND g.tgenabled <> 'D'
             AND g.tgtype & 8 <> 0
           UNION ALL
           SELECT 'removal', 'rule ' || w.rulename, NULL, 0
           FROM pg_catalog.pg_rewrite w, t WHERE w.ev_class = t.id AND w.ev_type = '4'
           UNION ALL
-          SELECT 'removal', 'foreign key of the table ' || o.conrelid::regclass, NULL, 0
-          FROM pg_catalog.pg_constraint o, t
-          WHERE o.confrelid = t.id AND o.contype = 'f' AND o.confdeltype IN ('c', 'n', 'd')
+          SELECT CASE WHEN o.confdeltype IN ('c', 'n', 'd') THEN 'removal' ELSE 'reference' END,
+            'foreign key of the table ' || o.conrelid::regclass, NULL, 0
+          FROM pg_catalog.pg_constraint o, tree WHERE o.confrelid = tree.id AND o.contype = 'f'
+          UNION ALL
+          SELECT 'removal', heir.name, NULL, 0 FROM heir
+          UNION ALL
+          SELECT 'other', heir.name, NULL, 0 FROM heir
           UNION ALL
           SELECT 'visibility', 'row security', NULL, 0
           FROM t WHERE t.id IS NOT NULL AND pg_catalog.row_security_active(t.id)
+          UNION ALL
+          SELECT 'other', 'row security', NULL, 0
+          FROM pg_catalog.pg_class c, t WHERE c.oid = t.id AND c.relrowsecurity
           UNION ALL
           SELECT 'other', w.rulename::text, NULL, 0
           FROM pg_catalog.pg_rewrite w, t WHERE w.ev_class = t.id AND w.rulename <> '_RETURN'

@@ -75,8 +75,12 @@ extension PostgresDriver {
                     }
                     // Without the records there is no store; without the state there may be one.
                     let absent = zip(wanted, catalog.tables).first { $1.isAbsent && !$0.isState }?.0 ?? schema
-                    throw StorageError(.notFound, "the database has no table of this collection")
-                        .inCollection(absent.name)
+                    throw StorageError(
+                        .notFound,
+                        "the database has no table of this collection",
+                        advice: "Check which database is meant"
+                    )
+                    .inCollection(absent.name)
                 }
                 isComplete = false
                 continue

@@ -74,6 +74,7 @@ extension SQLSchemaFindings {
         for (collection, table) in zip(own, catalog.tables.dropFirst(collections.count)) {
             found.ownTables[ByteText(collection.name)] = table.live(of: collection)
         }
+        found.historyIsUnlogged = catalog.tables.last?.isUnlogged == true
         found.relations = try await relations(in: home, on: connection, deadline)
         guard catalog.tables.last?.isAbsent == false else { return found }
         let table = try PostgresTable(SQLTable(ownHistory))

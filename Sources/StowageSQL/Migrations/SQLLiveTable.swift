@@ -218,10 +218,10 @@ extension StoredConstraint {
             case .check: "CHECK"
             case .foreignKey: "foreign key"
             case .trigger: "trigger"
-            case .visibility: "rule about which rows are seen"
             case .other: "rule"
-            // What a removal does elsewhere changes no record; code that does it is named as a trigger.
-            case .required, .unique, .removal: nil
+            // What a removal does elsewhere changes no record; code that does it is named as a trigger. What this user
+            // may not see is told as the rule behind it, so that every user reads the same.
+            case .required, .unique, .removal, .reference, .visibility: nil
             }
         return what.map { name.isEmpty ? $0 : "\($0) \(StorageError.quoted(name))" }
     }

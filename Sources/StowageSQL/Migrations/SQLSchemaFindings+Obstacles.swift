@@ -29,6 +29,12 @@ extension SQLSchemaFindings {
     /// How Stowage's own tables differ from what they should be. The state's is made with the history; that of moves
     /// comes with the first move.
     func ownDifferences() -> [SchemaDifference] {
+        let history: [SchemaDifference] =
+            historyIsUnlogged ? [SchemaDifference(.unlogged, in: CollectionSchema.migrationHistory.name)] : []
+        return history + formDifferences()
+    }
+
+    private func formDifferences() -> [SchemaDifference] {
         Self.ownCollections.flatMap { collection -> [SchemaDifference] in
             let table = ownTables[ByteText(collection.name)] ?? SQLLiveTable()
             if table.isAbsent, history.isEmpty || !collection.isState { return [] }

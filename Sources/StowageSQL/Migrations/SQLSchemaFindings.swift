@@ -8,6 +8,8 @@ package struct SQLSchemaFindings: Sendable {
     package var tables: [ByteText: SQLLiveTable]
     /// Those of Stowage's own tables that stand beside them.
     package var ownTables: [ByteText: SQLLiveTable] = [:]
+    /// Whether the table of the history loses its rows when the server crashes.
+    package var historyIsUnlogged = false
     /// What else has a name among those of tables and indexes.
     package var relations: [SQLRelation] = []
 

@@ -79,12 +79,13 @@ extension SQLiteConnection {
         var found: [StoredConstraint] = []
         if try with("PRAGMA foreign_keys", { try $0.step() && $0.text(0) == "1" }) {
             let keys = """
-                SELECT DISTINCT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) k
-                WHERE m.type = 'table' AND k."table" = ?1 COLLATE NOCASE
-                  AND k.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') ORDER BY m.name
+                SELECT DISTINCT m.name, k.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT')
+                FROM sqlite_master m, pragma_foreign_key_list(m.name) k
+                WHERE m.type = 'table' AND k."table" = ?1 COLLATE NOCASE ORDER BY m.name
                 """
             try each(keys, table) {
-                found.append(StoredConstraint(.removal, name: "foreign key of the table \($0.text(0) ?? "")"))
+                let name = "foreign key of the table \($0.text(0) ?? "")"
+                found.append(StoredConstraint($0.text(1) == "1" ? .removal : .reference, name: name))
             }
         }
         let triggers =

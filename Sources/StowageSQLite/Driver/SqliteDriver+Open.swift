@@ -62,8 +62,12 @@ extension SqliteDriver {
             }
             // Without the records there is no store; without the state there may be one.
             let first = absent.first { !$0.isState } ?? absent.first
-            throw StorageError(.notFound, "the database has no table of this collection")
-                .inCollection(first?.name ?? "").at(StorageError.Place(path: path))
+            throw StorageError(
+                .notFound,
+                "the database has no table of this collection",
+                advice: "Check which database is meant"
+            )
+            .inCollection(first?.name ?? "").at(StorageError.Place(path: path))
         }
         try await writer.gate.acquire(until: deadline, waitingFor: "the writer of \(self.path)")
         defer { writer.gate.release() }

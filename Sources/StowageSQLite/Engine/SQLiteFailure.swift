@@ -98,7 +98,7 @@ struct SQLiteFailure: Error {
                 "the files that SQLite needs beside the database cannot be made",
                 advice: "Allow writing the folder of the database"
             )
-        case SystemError.noEntry: StorageError(.notFound, "the database file does not exist")
+        case SystemError.noEntry: StorageError(.notFound, "the database file does not exist", advice: "Check the path")
         case SystemError.denied, SystemError.notPermitted:
             StorageError(.permission, "the system denies access to the database file")
         case SystemError.readOnlyFileSystem: StorageError(.readOnly, "the file system is read-only")

@@ -100,7 +100,7 @@ enum SQLiteFile {
     static func systemError(_ number: Int32, _ path: String) -> StorageError {
         let error =
             switch number {
-            case ENOENT: StorageError(.notFound, "the database file does not exist")
+            case ENOENT: StorageError(.notFound, "the database file does not exist", advice: "Check the path")
             case EACCES, EPERM: StorageError(.permission, "the system denies access to the database file")
             case EROFS: StorageError(.readOnly, "the file system is read-only")
             case ENOSPC, EDQUOT: StorageError(.storageFull, "the disk is full")

@@ -20,6 +20,48 @@ import Testing
         }
     }
 
+    /// A damaged field of a later version is no sign of an earlier one.
+    @Test(arguments: [#"[\#n%@]"#, #"{"items": [\#n%@]}"#])
+    func aDamagedFieldOfAFileIsNoOlderSchema(_ shape: String) async throws {
+        try await MigrationPlace.with(.json) { place in
+            let records = """
+                {"id": "a", "size": "1", "count": 3},
+                {"id": "b", "size": "1", "count": 3, "tag": 5},
+                {"id": "c", "size": "1", "count": "three"}
+                """
+            let text = shape.replacingOccurrences(of: "%@", with: records)
+            try Data(text.utf8).write(to: URL(fileURLWithPath: place.path))
+            let status = try await place.status(Item2.self, ItemVersions.upTo(2))
+            #expect(status.pending.isEmpty && status.adoptable == nil)
+            #expect(
+                status.refusal?.code == .corrupt && status.refusal?.recordID == "b",
+                "\(String(describing: status))"
+            )
+            #expect(status.refusal?.field == "tag" && status.refusal?.place?.line == 3)
+            #expect(status.differences.map(\.name) == ["tag", "count"], "\(status.differences)")
+            for policy in [SchemaMigrationPolicy.apply, .refuse] {
+                let error = await failure { try await place.open(Item2.self, ItemVersions.upTo(2), policy) { _ in } }
+                #expect(error?.code == .corrupt && error?.recordID == "b" && error?.field == "tag")
+            }
+            #expect(try String(contentsOfFile: place.path, encoding: .utf8) == text)
+        }
+    }
+
+    /// A map without a record is an empty store, as an empty list is.
+    @Test(arguments: ["{}", "[]", " { } "])
+    func anEmptyFileOfAnyShapeHasTheNewestSchema(_ text: String) async throws {
+        try await MigrationPlace.with(.json) { place in
+            try Data(text.utf8).write(to: URL(fileURLWithPath: place.path))
+            let status = try await place.status(Item2.self, ItemVersions.upTo(2))
+            #expect(status.adoptable == 2 && status.isUpToDate)
+            let count = try await place.open(Item2.self, ItemVersions.upTo(2), .refuse, access: .readOnly) {
+                try await $0.count()
+            }
+            #expect(count == 0)
+            #expect(try String(contentsOfFile: place.path, encoding: .utf8) == text)
+        }
+    }
+
     @Test(arguments: Engine.allCases)
     func aStoreThatHasAllOfItIsAdoptedWithoutBeingChanged(_ engine: Engine) async throws {
         try await MigrationPlace.with(engine) { place in

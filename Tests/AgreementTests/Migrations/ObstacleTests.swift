@@ -150,6 +150,51 @@ import Testing
             try await place.change(sql: "ALTER TABLE items SET LOGGED; ALTER TABLE _stowage_state SET UNLOGGED")
             let own = try await place.status(Item1.self, Self.migrations)
             #expect(own.differences.map(\.collection) == ["_stowage_state"], "\(own.differences)")
+            try await place.change(
+                sql: "ALTER TABLE _stowage_state SET LOGGED; ALTER TABLE _stowage_migrations SET UNLOGGED"
+            )
+            let history = try await place.status(Item1.self, Self.migrations)
+            #expect(history.differences.map(\.kind) == [.unlogged], "\(history.differences)")
+            #expect(history.differences.map(\.collection) == ["_stowage_migrations"])
+        }
+    }
+
+    /// What a file remembers of moves.
+    @Test(arguments: ["5", #"[{"collection": "items"}]"#, #"["a"]"#])
+    func damagedMovesOfAFileAreDrift(_ moves: String) async throws {
+        try await MigrationPlace.with(.json) { place in
+            try await place.fill(Item1.self, Self.migrations, #"[{"id": "a", "size": "1"}]"#)
+            #expect(try await place.status(Item1.self, Self.migrations).isUpToDate)
+            try await place.change(
+                sql: "",
+                json: { text in
+                    text.replacingOccurrences(of: "\"items\":", with: "\"_stowage_moves\": \(moves), \"items\":")
+                }
+            )
+            let status = try await place.status(Item1.self, Self.migrations)
+            #expect(!status.isUpToDate && status.refusal == nil, "\(status)")
+            #expect(status.differences.allSatisfy { $0.isDrift } && status.differences.count == 1)
+        }
+    }
+
+    /// Who asks makes no difference to what a table is said to have.
+    @Test func rowSecurityIsNotedWhoeverAsks() async throws {
+        try await MigrationPlace.with(.postgres) { place in
+            try await place.fill(Item1.self, Self.migrations, #"[{"id": "a", "size": "1"}]"#)
+            // The owner is not subject to it.
+            try await place.change(sql: "ALTER TABLE items ENABLE ROW LEVEL SECURITY")
+            let status = try await place.status(Item1.self, Self.migrations)
+            #expect(status.isUpToDate && status.differences.map(\.name) == ["rule \"row security\""])
+        }
+    }
+
+    /// A table that inherits is noted: its rows are read as records.
+    @Test func anInheritingTableIsNoted() async throws {
+        try await MigrationPlace.with(.postgres) { place in
+            try await place.fill(Item1.self, Self.migrations, #"[{"id": "a", "size": "1"}]"#)
+            try await place.change(sql: "CREATE TABLE kid() INHERITS (items)")
+            let status = try await place.status(Item1.self, Self.migrations)
+            #expect(status.isUpToDate && status.differences.map(\.name) == ["rule \"inheriting table kid\""])
         }
     }
 
