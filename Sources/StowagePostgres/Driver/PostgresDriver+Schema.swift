@@ -33,8 +33,9 @@ extension PostgresDriver: SchemaDriver {
         try await open([], naming: nothing.collections, access: .readWrite, context: context)
         let deadline = context.deadline
         return try await openedPool().withConnection(deadline: deadline, waitingFor: wait) { connection in
-            // Mostly nothing is pending, and no lock is needed to see it.
-            if try await nothing.filled(from: connection, deadline).plan().isEmpty { return [] }
+            // Mostly nothing is pending, and no lock is needed to see it. Anything else is looked at again under the lock:
+            // tables and history are two reads, and another process may have made both in between.
+            if let found = try? await nothing.filled(from: connection, deadline).plan(), found.isEmpty { return [] }
             let migrator = PostgresMigrator(connection: connection, nothing: nothing, deadline: deadline)
             do {
                 return try await migrator.run()
