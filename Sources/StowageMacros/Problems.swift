@@ -28,7 +28,9 @@ struct Problems {
             Diagnostic(
                 node: node,
                 message: Message(message: message, severity: severity),
-                fixIts: fix.map { [FixIt(message: Message(message: $0.title, severity: severity), changes: [$0.change])] }
+                fixIts: fix.map {
+                    [FixIt(message: Message(message: $0.title, severity: severity), changes: [$0.change])]
+                }
                     ?? []
             )
         )

@@ -68,7 +68,9 @@ struct RecordDescription {
     private static func access(_ structure: StructDeclSyntax, _ lexicalContext: [Syntax]) -> String {
         let levels = ["public", "package"]
         func level(_ declaration: some WithModifiersSyntax) -> String? {
-            declaration.modifiers.map(\.name.text).first(where: (levels + ["internal", "fileprivate", "private"]).contains)
+            declaration.modifiers.map(\.name.text).first(
+                where: (levels + ["internal", "fileprivate", "private"]).contains
+            )
         }
         var narrowest = level(structure)
         for context in lexicalContext {

@@ -21,7 +21,8 @@ extension RecordMacro: ExtensionMacro {
         // The one role that reports: the other one sees the same mistakes.
         problems.report(in: context)
         guard let record, !problems.areErrors else { return [] }
-        let header = protocols.isEmpty ? "extension \(type.trimmed)" : "extension \(type.trimmed): Stowage.StorageRecord"
+        let header =
+            protocols.isEmpty ? "extension \(type.trimmed)" : "extension \(type.trimmed): Stowage.StorageRecord"
         let source: DeclSyntax = "\(raw: header) {\n\(raw: record.schemaAndCodec)\n}"
         return source.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
     }

@@ -58,7 +58,8 @@ struct RecordMembers {
         if property.isConstantWithValue { return }
         for modifier in property.modifiers {
             switch modifier.name.text {
-            case "lazy": problems.error("a lazy property cannot be stored: its value may not be there yet", at: modifier)
+            case "lazy":
+                problems.error("a lazy property cannot be stored: its value may not be there yet", at: modifier)
             case "weak", "unowned": problems.error("a reference cannot be stored", at: modifier)
             default: continue
             }

@@ -130,7 +130,11 @@ struct StoredField {
             problems.error("only a nested value has keys: write @Secret alone", at: keys)
         }
         if isUnique, !isIdentifier, let attribute = marks[.indexed] {
-            problems.warning("@Indexed adds nothing: a unique field has an index", at: attribute, removal(of: attribute))
+            problems.warning(
+                "@Indexed adds nothing: a unique field has an index",
+                at: attribute,
+                removal(of: attribute)
+            )
         }
     }
 

@@ -79,7 +79,9 @@ extension TypeSyntax {
         }
         let type = unwrapped
         if type.is(TupleTypeSyntax.self) { return "a tuple is not Codable; make it a struct" }
-        if type.is(FunctionTypeSyntax.self) || type.is(AttributedTypeSyntax.self) { return "a function cannot be stored" }
+        if type.is(FunctionTypeSyntax.self) || type.is(AttributedTypeSyntax.self) {
+            return "a function cannot be stored"
+        }
         if type.is(SomeOrAnyTypeSyntax.self) || type.is(CompositionTypeSyntax.self) || type.lastName == "Any" {
             return "a type that is known only when the program runs cannot be stored; use an enum"
         }

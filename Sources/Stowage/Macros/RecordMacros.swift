@@ -29,7 +29,10 @@
 @attached(
     extension,
     conformances: StorageRecord,
-    names: named(collection), named(fields), named(codec), named(init)
+    names: named(collection),
+    named(fields),
+    named(codec),
+    named(init)
 )
 @attached(member, names: named(ID), named(CodingKeys))
 public macro Record(_ collection: String) = #externalMacro(module: "StowageMacros", type: "RecordMacro")

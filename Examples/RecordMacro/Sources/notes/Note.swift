@@ -1,9 +1,8 @@
 import FoundationEssentials
 import Stowage
 
-/// What the program keeps: a plain struct, whose marks say what the store should know of a property.
 @Record("notes")
-struct Note: Equatable {
+struct Note {
     @Identifier var id: String
     @Unique var title: String
     @Indexed var status: Status = .open

@@ -5,7 +5,9 @@ import StowageSQLite
 @main
 struct Notes {
     static func main() async throws {
-        let notes = try SqliteStorage<Note, RecordsOnly<Note>>(path: CommandLine.arguments.dropFirst().first ?? "notes.db")
+        let notes = try SqliteStorage<Note, RecordsOnly<Note>>(
+            path: CommandLine.arguments.dropFirst().first ?? "notes.db"
+        )
         try await notes.initialize()
         try await notes.upsert(Note(id: "n-1", title: "Write the schema once", tags: ["stowage"]))
         try await notes.update("n-1") { $0.status = .done }

@@ -47,7 +47,10 @@ public enum Shop {
 
         static var changes: Int { 0 }
         let kind: String = "item"
-        private var changes: Int { get { 0 } set {} }
+        private var changes: Int {
+            get { 0 }
+            set {}
+        }
         var isOpen: Bool { status == .open }
     }
 
@@ -159,8 +162,11 @@ extension Shop {
     /// A number for an identifier, and a codec of its own.
     @Record("counters")
     public struct Counter: Equatable {
+        /// Its number.
         @Identifier public var number: Int
+        /// What it has counted, less one.
         public var value: Int64
+        /// The codec, which the macro leaves as it is.
         public static var codec: RecordCodec<Counter> {
             RecordCodec { counter, row in
                 row.set(0, counter.number)

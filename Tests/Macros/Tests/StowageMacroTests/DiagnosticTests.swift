@@ -40,7 +40,8 @@ import Testing
             of: "@Record(\"notes\") \(declaration) {\n}",
             saying: [
                 DiagnosticSpec(
-                    message: "@Record describes a struct: a record is a value, and its stored properties are its fields",
+                    message:
+                        "@Record describes a struct: a record is a value, and its stored properties are its fields",
                     line: 1,
                     column: column
                 )
@@ -114,7 +115,8 @@ import Testing
             line: 3,
             column: 5,
             fix: "add `typealias ID = CompositeKey<String, Int>`",
-            into: "typealias ID = CompositeKey<String, Int>\n@Identifier var tenant: String\n@Identifier var number: Int"
+            into:
+                "typealias ID = CompositeKey<String, Int>\n@Identifier var tenant: String\n@Identifier var number: Int"
         )
         refuses(
             "typealias ID = CompositeKey<String, Int>\n@Identifier var a: String\n@Identifier var b: Int\n@Identifier var c: Int",
@@ -168,7 +170,12 @@ import Testing
 
     @Test func propertiesThatAreNoFields() {
         let id = "@Identifier var id: String\n"
-        refuses(id + "lazy var size: Int = 1", "a lazy property cannot be stored: its value may not be there yet", line: 3, column: 5)
+        refuses(
+            id + "lazy var size: Int = 1",
+            "a lazy property cannot be stored: its value may not be there yet",
+            line: 3,
+            column: 5
+        )
         refuses(id + "weak var owner: Owner?", "a reference cannot be stored", line: 3, column: 5)
         refuses(id + "var (a, b): (Int, Int)", "a field is one property: declare each by itself", line: 3)
         refuses(
@@ -209,15 +216,30 @@ import Testing
             line: 3,
             column: 13
         )
-        refuses(id + "@Secret(\"a\") var a: String?", "only a nested value has keys: write @Secret alone", line: 3, column: 5)
+        refuses(
+            id + "@Secret(\"a\") var a: String?",
+            "only a nested value has keys: write @Secret alone",
+            line: 3,
+            column: 5
+        )
     }
 
     // MARK: Marks
 
     @Test func marksThatContradict() {
         let id = "@Identifier var id: String\n"
-        refuses(id + "@Indexed var tags: [String]", "a nested value, stored as JSON, cannot be indexed", line: 3, column: 5)
-        refuses(id + "@Unique var tags: Set<Int>?", "a nested value, stored as JSON, cannot be unique", line: 3, column: 5)
+        refuses(
+            id + "@Indexed var tags: [String]",
+            "a nested value, stored as JSON, cannot be indexed",
+            line: 3,
+            column: 5
+        )
+        refuses(
+            id + "@Unique var tags: Set<Int>?",
+            "a nested value, stored as JSON, cannot be unique",
+            line: 3,
+            column: 5
+        )
         refuses(
             id + "@Indexed @Indexed var a: Int",
             "@Indexed is there twice",
