@@ -14,11 +14,14 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
     private final class Content: Sendable {
         let collection: CollectionSchema
         let fields: [Field<Record>]
+        /// The fields' key paths, apart: to look at one in `fields` copies a field, and each of its many references counts.
+        let keyPaths: [any AnyKeyPath & Sendable]
         let codec: RecordCodec<Record>
 
         init(_ collection: CollectionSchema, _ fields: [Field<Record>], _ codec: RecordCodec<Record>) {
             self.collection = collection
             self.fields = fields
+            keyPaths = fields.map(\.keyPath)
             self.codec = codec
         }
     }
@@ -83,7 +86,7 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
     /// The position of a key path; nil when it names no field.
     func position(of keyPath: AnyKeyPath) -> Int? {
         // Literals of one key path are mostly one object, and comparing identities costs a third of a dictionary.
-        fields.firstIndex { $0.keyPath === keyPath } ?? fields.firstIndex { $0.keyPath == keyPath }
+        content.keyPaths.firstIndex { $0 === keyPath } ?? content.keyPaths.firstIndex { $0 == keyPath }
     }
 
     /// The stored name of a key path; nil when it names no field.
