@@ -101,13 +101,22 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
 /// The schemas made so far, by record type: queries are written against the type, without a storage at hand.
 final class SchemaCache: Sendable {
     static let shared = SchemaCache()
-    private let made = Mutex<[ObjectIdentifier: any Sendable]>([:])
+    private let made = Mutex<[ObjectIdentifier: any AnyObject & Sendable]>([:])
+
+    private final class Entry<Record: StorageRecord>: Sendable {
+        let schema: RecordSchema<Record>
+        init(_ schema: RecordSchema<Record>) { self.schema = schema }
+    }
 
     func schema<Record: StorageRecord>(of type: Record.Type) throws -> RecordSchema<Record> {
         let id = ObjectIdentifier(type)
-        if let known = made.withLock({ $0[id] as? RecordSchema<Record> }) { return known }
-        let schema = try RecordSchema(type)
-        made.withLock { $0[id] = schema }
-        return schema
+        if let known = made.withLock({ $0[id] }) {
+            // Under the identity of a type stands an entry of that type and nothing else: it is put there below. A checked
+            // cast would take as long as all the rest.
+            return unsafeDowncast(known, to: Entry<Record>.self).schema
+        }
+        let entry = Entry(try RecordSchema(type))
+        made.withLock { $0[id] = entry }
+        return entry.schema
     }
 }

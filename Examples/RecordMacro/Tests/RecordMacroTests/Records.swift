@@ -161,7 +161,7 @@ extension Shop {
 
     /// A number for an identifier, and a codec of its own.
     @Record("counters")
-    public struct Counter: Equatable {
+    public struct Counter: StorageRecord, Equatable {
         /// Its number.
         @Identifier public var number: Int
         /// What it has counted, less one.
