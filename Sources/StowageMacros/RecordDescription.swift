@@ -37,8 +37,7 @@ struct RecordDescription {
         collection = Self.collection(attribute, &problems)
         access = Self.access(structure, lexicalContext)
 
-        var members = RecordMembers()
-        for member in structure.memberBlock.members { members.read(member.decl, &problems) }
+        let members = RecordMembers(structure.memberBlock.members, &problems)
         fields = members.fields
         declaresID = members.declaresID
         declaresCodec = members.declaresCodec

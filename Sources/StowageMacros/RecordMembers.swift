@@ -6,8 +6,23 @@ struct RecordMembers {
     private(set) var fields: [StoredField] = []
     private(set) var declaresID = false
     private(set) var declaresCodec = false
+    /// What the struct does by hand that only Codable would call, and where.
+    private var coding: [(what: String, node: TokenSyntax)] = []
 
-    mutating func read(_ member: DeclSyntax, _ problems: inout Problems) {
+    init(_ members: MemberBlockItemListSyntax, _ problems: inout Problems) {
+        for member in members { read(member.decl, &problems) }
+        // A codec of the struct's own may well go through Codable, wherever it stands.
+        if declaresCodec { return }
+        for (what, node) in coding {
+            problems.error(
+                "\(what) would not be called: the codec that @Record writes goes past Codable. "
+                    + "Conform to StorageRecord by hand instead",
+                at: node
+            )
+        }
+    }
+
+    private mutating func read(_ member: DeclSyntax, _ problems: inout Problems) {
         if let property = member.as(VariableDeclSyntax.self) { return read(property, &problems) }
         if let condition = member.as(IfConfigDeclSyntax.self) { return check(condition, &problems) }
         if let initializer = member.as(InitializerDeclSyntax.self) {
@@ -15,12 +30,12 @@ struct RecordMembers {
             if parameters.count == 1, parameters.first?.firstName.text == "from",
                 parameters.first?.type.lastDecoderName == "Decoder"
             {
-                refuseCoding("init(from:)", at: initializer.initKeyword, &problems)
+                coding.append(("init(from:)", initializer.initKeyword))
             }
         } else if let function = member.as(FunctionDeclSyntax.self) {
             let parameters = function.signature.parameterClause.parameters
             if function.name.text == "encode", parameters.count == 1, parameters.first?.firstName.text == "to" {
-                refuseCoding("encode(to:)", at: function.name, &problems)
+                coding.append(("encode(to:)", function.name))
             }
         } else if let name = member.asProtocol((any NamedDeclSyntax).self)?.name {
             if name.text == "ID" { declaresID = true }
@@ -28,15 +43,6 @@ struct RecordMembers {
                 problems.error("@Record writes the coding keys: rename a property with @FieldName", at: name)
             }
         }
-    }
-
-    private func refuseCoding(_ what: String, at node: some SyntaxProtocol, _ problems: inout Problems) {
-        guard !declaresCodec else { return }
-        problems.error(
-            "\(what) would not be called: the codec that @Record writes goes past Codable. "
-                + "Conform to StorageRecord by hand instead",
-            at: node
-        )
     }
 
     /// The macro sees the text of every branch and cannot tell which one counts.

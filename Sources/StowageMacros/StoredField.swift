@@ -120,6 +120,8 @@ struct StoredField {
                 at: node,
                 .init("make it required", replacing: node, with: wrapped.with(\.trailingTrivia, node.trailingTrivia))
             )
+        } else if isIdentifier, type.isPlain, !["String", "Int", "Int64", "UUID"].contains(type.lastName) {
+            problems.error("an identifier is a String, an Int, an Int64, a UUID or a RecordKey of your own", at: node)
         }
         if type.isNested {
             for mark in [Mark.identifier, .indexed, .unique] {

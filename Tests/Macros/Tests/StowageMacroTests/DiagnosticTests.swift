@@ -134,6 +134,11 @@ import Testing
             fix: "make it required",
             into: "@Identifier var id: String"
         )
+        refuses(
+            "@Identifier var id: Foundation.Date",
+            "an identifier is a String, an Int, an Int64, a UUID or a RecordKey of your own",
+            column: 25
+        )
         refuses("@Identifier var id: [String]", "a nested value, stored as JSON, cannot be an identifier", column: 5)
     }
 

@@ -106,8 +106,8 @@ import Testing
                     package typealias ID = CompositeKey<String, Int>
                     @Stowage.Identifier var tenant: String
                     @Identifier var number: Int
-                    static var codec: RecordCodec<Entry> { .codable }
                     init(from decoder: any Decoder) throws { fatalError() }
+                    static var codec: RecordCodec<Entry> { .codable }
                 }
                 """,
             is: """
@@ -115,8 +115,8 @@ import Testing
                     package typealias ID = CompositeKey<String, Int>
                     @Stowage.Identifier var tenant: String
                     var number: Int
-                    static var codec: RecordCodec<Entry> { .codable }
                     init(from decoder: any Decoder) throws { fatalError() }
+                    static var codec: RecordCodec<Entry> { .codable }
 
                     private enum CodingKeys: Swift.String, Swift.CodingKey {
                         case tenant
