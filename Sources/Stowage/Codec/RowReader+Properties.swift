@@ -3,50 +3,50 @@ public import FoundationEssentials
 // A property's value by its type alone, as `Field` picks how it is stored: what @Record writes. The type is that of what
 // the value is given to, `note.dueAt = try row.read(3)`, so that nobody need name it.
 //
-// Inlined, so that a call costs what the one method of `RowReader` costs that it comes to: a generic function of another
-// module would look up its type's description for each value.
+// Inlined, always where a type has a method of `RowReader`, so that a call costs what that method costs: left to itself the
+// optimizer calls the function of the extension, which then looks up the reader's own.
 extension RowReader {
     /// Reads text.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> String { try text(field) }
     /// Reads text or nothing.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> String? { try isNull(field) ? nil : text(field) }
     /// Reads a moment.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Timestamp { try time(field) }
     /// Reads a moment or nothing.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Timestamp? { try isNull(field) ? nil : time(field) }
     /// Reads a moment.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Date { try time(field).date }
     /// Reads a moment or nothing.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Date? { try isNull(field) ? nil : time(field).date }
     /// Reads a truth value.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Bool { try bool(field) }
     /// Reads a truth value or nothing.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Bool? { try isNull(field) ? nil : bool(field) }
     /// Reads a whole number.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Int { try Int(storedValue: .int(int(field))) }
     /// Reads a whole number or nothing.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Int? { try isNull(field) ? nil : Int(storedValue: .int(int(field))) }
     /// Reads a whole number.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Int64 { try int(field) }
     /// Reads a whole number or nothing.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Int64? { try isNull(field) ? nil : int(field) }
     /// Reads a floating-point number.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Double { try double(field) }
     /// Reads a floating-point number or nothing.
-    @inlinable
+    @inlinable @inline(__always)
     public func read(_ field: Int) throws -> Double? { try isNull(field) ? nil : double(field) }
 
     /// Reads a plain value.
