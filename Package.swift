@@ -1,4 +1,5 @@
 // swift-tools-version: 6.3
+import CompilerPluginSupport
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -26,6 +27,7 @@ let package = Package(
     traits: [
         .trait(name: "SQLite", description: "The SQLite adapter, on the system's libsqlite3."),
         .trait(name: "Postgres", description: "The Postgres adapter, on the system's libpq."),
+        .trait(name: "Macros", description: "The macro @Record, which needs swift-syntax to build."),
         .default(enabledTraits: ["SQLite", "Postgres"]),
     ],
     dependencies: [
@@ -34,6 +36,8 @@ let package = Package(
         // Without its trait JSON, which links full Foundation: the configuration file has a provider of its own.
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Of the trait Macros alone: without it, SwiftPM neither fetches nor builds it.
+        .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
     ],
     targets: [
         .target(
@@ -42,6 +46,20 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HashTreeCollections", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
+                .target(name: "StowageMacros", condition: .when(traits: ["Macros"])),
+            ],
+            swiftSettings: settings
+        ),
+        // The compiler's plugin for @Record; without the trait, a program that does nothing.
+        .macro(
+            name: "StowageMacros",
+            dependencies: [
+                .product(name: "SwiftCompilerPlugin", package: "swift-syntax", condition: .when(traits: ["Macros"])),
+                .product(name: "SwiftDiagnostics", package: "swift-syntax", condition: .when(traits: ["Macros"])),
+                .product(name: "SwiftParser", package: "swift-syntax", condition: .when(traits: ["Macros"])),
+                .product(name: "SwiftSyntax", package: "swift-syntax", condition: .when(traits: ["Macros"])),
+                .product(name: "SwiftSyntaxBuilder", package: "swift-syntax", condition: .when(traits: ["Macros"])),
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax", condition: .when(traits: ["Macros"])),
             ],
             swiftSettings: settings
         ),

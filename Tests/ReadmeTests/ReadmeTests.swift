@@ -17,7 +17,12 @@ import Testing
         let examples = try text("Tests/ReadmeTests/ReadmeExamples.swift")
         let blocks = try blocks(of: "README.md").filter { !$0.hasPrefix(".package(") }
         #expect(blocks.count >= 5)
-        for block in blocks { #expect(examples.contains(block), "not compiled: \(block.prefix(60))") }
+        // The macro's example compiles with a trait that is off here: in a package of its own.
+        let macro = try text("Examples/RecordMacro/Sources/notes/Note.swift")
+        #expect(blocks.contains { $0.hasPrefix("@Record") && macro.contains($0) })
+        for block in blocks where !block.hasPrefix("@Record") {
+            #expect(examples.contains(block), "not compiled: \(block.prefix(60))")
+        }
     }
 
     /// The guide's code is that of the package it walks through, which `scripts/test` builds, tests and runs.

@@ -163,10 +163,27 @@ extension RecordSchema {
     }
 
     private func located(_ error: any Error, _ row: any RowReader) -> StorageError {
-        let known = error as? StorageError ?? StorageError(.corrupt, "a stored record cannot be read")
+        var known = error as? StorageError ?? StorageError(.corrupt, "a stored record cannot be read")
         guard known.recordID == nil else { return known }
+        // A codec of the type's own reads by position and need not know the names (SCH-3, VAL-6).
+        if known.code == .corrupt, known.field == nil { known = known.inField(unreadableField(of: row)) }
         let values = collection.key.compactMap { try? row.value($0, as: collection.fields[$0].type) }
         return known.forRecord(Key(values).description).inCollection(collection.name)
+    }
+}
+
+extension RecordSchema {
+    /// The first field that the record's properties cannot hold; nil when each could.
+    private func unreadableField(of row: any RowReader) -> String? {
+        fields.indices.first { position in
+            do {
+                if try row.isNull(position) { return !fields[position].isOptional }
+                try fields[position].check(row.value(position, as: fields[position].type))
+                return false
+            } catch {
+                return true
+            }
+        }.map { fields[$0].name }
     }
 }
 

@@ -167,6 +167,7 @@ extension Field {
 }
 
 extension RawRepresentable where RawValue: FieldValue {
+    @usableFromInline
     init(storedRawValue value: Value) throws {
         guard let known = Self(rawValue: try RawValue(storedValue: value)) else {
             throw StorageError(.corrupt, "a stored raw value is none of the cases of \(Self.self)")

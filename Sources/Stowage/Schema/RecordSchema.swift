@@ -14,11 +14,14 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
     private final class Content: Sendable {
         let collection: CollectionSchema
         let fields: [Field<Record>]
+        /// The fields' key paths, apart: to look at one in `fields` copies a field, and each of its many references counts.
+        let keyPaths: [any AnyKeyPath & Sendable]
         let codec: RecordCodec<Record>
 
         init(_ collection: CollectionSchema, _ fields: [Field<Record>], _ codec: RecordCodec<Record>) {
             self.collection = collection
             self.fields = fields
+            keyPaths = fields.map(\.keyPath)
             self.codec = codec
         }
     }
@@ -83,7 +86,7 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
     /// The position of a key path; nil when it names no field.
     func position(of keyPath: AnyKeyPath) -> Int? {
         // Literals of one key path are mostly one object, and comparing identities costs a third of a dictionary.
-        fields.firstIndex { $0.keyPath === keyPath } ?? fields.firstIndex { $0.keyPath == keyPath }
+        content.keyPaths.firstIndex { $0 === keyPath } ?? content.keyPaths.firstIndex { $0 == keyPath }
     }
 
     /// The stored name of a key path; nil when it names no field.
@@ -98,13 +101,22 @@ public struct RecordSchema<Record: StorageRecord>: Sendable {
 /// The schemas made so far, by record type: queries are written against the type, without a storage at hand.
 final class SchemaCache: Sendable {
     static let shared = SchemaCache()
-    private let made = Mutex<[ObjectIdentifier: any Sendable]>([:])
+    private let made = Mutex<[ObjectIdentifier: any AnyObject & Sendable]>([:])
+
+    private final class Entry<Record: StorageRecord>: Sendable {
+        let schema: RecordSchema<Record>
+        init(_ schema: RecordSchema<Record>) { self.schema = schema }
+    }
 
     func schema<Record: StorageRecord>(of type: Record.Type) throws -> RecordSchema<Record> {
         let id = ObjectIdentifier(type)
-        if let known = made.withLock({ $0[id] as? RecordSchema<Record> }) { return known }
-        let schema = try RecordSchema(type)
-        made.withLock { $0[id] = schema }
-        return schema
+        if let known = made.withLock({ $0[id] }) {
+            // Under the identity of a type stands an entry of that type and nothing else: it is put there below. A checked
+            // cast would take as long as all the rest.
+            return unsafeDowncast(known, to: Entry<Record>.self).schema
+        }
+        let entry = Entry(try RecordSchema(type))
+        made.withLock { $0[id] = entry }
+        return entry.schema
     }
 }

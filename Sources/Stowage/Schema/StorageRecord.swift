@@ -21,6 +21,8 @@
 ///
 /// A field's name is its coding key; it names the column in SQL and the key in JSON. Every key that the type encodes
 /// must be listed: a write with one that is not throws `configuration`, so that nothing is dropped in silence.
+///
+/// With the trait `Macros`, the macro `@Record` writes all of this for a plain struct.
 public protocol StorageRecord: Codable, Sendable {
     /// The identifier's type: `String` unless the type says otherwise.
     associatedtype ID: RecordKey = String
