@@ -95,10 +95,26 @@ extension FileRecords.Span {
 }
 
 extension FileRecords {
-    /// What is said of two records of one id (DUR-5).
-    static let idTwice = "two records have one id"
-    /// What is said of two records of one value in a unique index.
-    static let uniqueTwice = "two records hold one value of a unique field"
+    /// What is wrong with a file whose records cannot be told apart.
+    enum Clash {
+        /// An id that stands twice (DUR-5).
+        case id
+        /// A value of a unique index that two records hold.
+        case unique(IndexSchema)
+
+        /// The error, which names the later of the two records.
+        func error(_ key: Key, in collection: CollectionSchema, at offset: Int) -> StorageError {
+            let error: StorageError
+            switch self {
+            case .id: error = StorageError(.corrupt, "two records have one id")
+            case .unique(let index):
+                let names = index.fields.map { collection.fields[$0].name }
+                error = StorageError(.corrupt, "two records hold one value of a unique field")
+                    .inField(names.joined(separator: ", "))
+            }
+            return error.forRecord(key.description).inCollection(collection.name).at(.init(byteOffset: offset))
+        }
+    }
 
     /// Takes the records of a collection one after the other, and checks them.
     struct Builder {
@@ -133,11 +149,8 @@ extension FileRecords {
                     return other.key.count == text.count && bytes[other.key].elementsEqual(bytes[text])
                 }
                 if other != nil {
-                    throw refusal(
-                        FileRecords.idTwice,
-                        Key(.text(String(decoding: bytes[text], as: UTF8.self))),
-                        at: start
-                    )
+                    let key = Key(.text(String(decoding: bytes[text], as: UTF8.self)))
+                    throw Clash.id.error(key, in: collection, at: start)
                 }
                 append(Span(record: start..<scanner.position, key: text), hash)
             } else {
@@ -152,7 +165,7 @@ extension FileRecords {
             let hash = PlaceTable.hash(key)
             // One id twice is the first thing wrong with such a record.
             if try keys.place(hash, where: { try self.key(at: $0) == key }) != nil {
-                throw refusal(FileRecords.idTwice, key, at: range.lowerBound)
+                throw Clash.id.error(key, in: collection, at: range.lowerBound)
             }
             for index in collection.uniqueIndexes {
                 let values = index.fields.map { row.values[$0] }
@@ -163,8 +176,7 @@ extension FileRecords {
                     return index.fields.map { other.values[$0] } == values
                 }
                 if other != nil {
-                    throw refusal(FileRecords.uniqueTwice, key, at: range.lowerBound)
-                        .inField(index.fields.map { collection.fields[$0].name }.joined(separator: ", "))
+                    throw Clash.unique(index).error(key, in: collection, at: range.lowerBound)
                 }
                 holders[index.name, default: PlaceTable()].insert(spans.count, hash)
             }
@@ -184,11 +196,6 @@ extension FileRecords {
 
         /// Closes the collection.
         consuming func finish() -> FileRecords { FileRecords(self) }
-
-        private func refusal(_ message: String, _ key: Key, at offset: Int) -> StorageError {
-            StorageError(.corrupt, message).forRecord(key.description).inCollection(collection.name)
-                .at(.init(byteOffset: offset))
-        }
 
         private func key(at place: Int) throws -> Key { collection.key(of: try row(at: place).values) }
 

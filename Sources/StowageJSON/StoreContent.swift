@@ -142,17 +142,14 @@ struct StoreContent: Sendable {
         let start = scanner.position
         let row = try RowJSON.row(&scanner, of: collection, id: id)
         let key = collection.key(of: row.values)
-        func refusal(_ message: String) -> StorageError {
-            StorageError(.corrupt, message).forRecord(key.description).inCollection(collection.name)
-                .at(.init(byteOffset: start))
+        if try image.entry(key, in: collection) != nil {
+            throw FileRecords.Clash.id.error(key, in: collection, at: start)
         }
-        if try image.entry(key, in: collection) != nil { throw refusal(FileRecords.idTwice) }
         for index in collection.uniqueIndexes {
             let values = index.fields.map { row.values[$0] }
             if values.contains(where: \.isNull) { continue }
             if try image.tables[ByteText(collection.name)]?.holder(of: values, in: index.name) != nil {
-                throw refusal(FileRecords.uniqueTwice)
-                    .inField(index.fields.map { collection.fields[$0].name }.joined(separator: ", "))
+                throw FileRecords.Clash.unique(index).error(key, in: collection, at: start)
             }
         }
         let text = try RecordText.edit(Array(file[start..<scanner.position]), to: row, of: collection, id: id)

@@ -9,7 +9,8 @@ extension StorageMigration {
     /// - Throws: ``MoveRefused`` with every record that cannot go, or, merging with `fail`, every id that both stores
     ///   have; `alreadyExists` for a target with records and no rule for them; `conflict` for an unfinished move that is
     ///   not to be gone on with, or whose source has changed since; `notFound` for an absent source; `unsupported` for a
-    ///   source that cannot be retired, `permission` and its kin for a store that cannot be written or renamed. Nothing is visible in the target then.
+    ///   source that cannot be retired, `permission` and its kin for a store that cannot be written or renamed. Nothing
+    ///   is visible in the target then.
     public func run(progress: (@Sendable (MoveProgress) -> Void)? = nil) async throws -> MoveReport {
         if options.retires { _ = try retirable() }
         let reading = try await beginSource()
