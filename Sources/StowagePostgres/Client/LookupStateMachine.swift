@@ -7,10 +7,6 @@
 /// of ``Limits/spill``; all other connections are left to transactions and streams, and a lane's too is given back as
 /// soon as the line is empty.
 ///
-/// Tasks that were answered together mostly ask again together. So when a batch has ended and nobody is in line, the first
-/// of them waits for the others, for as long as ``gatheringIsOver()`` lets it: else it would travel alone, and the
-/// others after it.
-///
 /// The statements of a batch share one Sync, and with it a failure: what the server skipped is sent again. When a
 /// batch makes no progress, the statement at its head blocks those behind it; they are taken away and run alone, and
 /// the lane goes on with another connection. So a lookup meets at most three fates: an answer of its own, an error of
@@ -23,8 +19,6 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
         var spill = 2
         /// The most statements of a batch.
         var batch = 128
-        /// How many have to be answered together for the first to wait for the others, and the most that it waits for.
-        var group = 3...8
     }
 
     /// What is to be done next.
@@ -59,8 +53,6 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
         /// Requests to be run on connections of their own.
         var alone: [Request] = []
         var next = Action.nothing
-        /// Whether the next requests wait for each other: `gatheringIsOver` is due in a moment.
-        var gathers = false
     }
 
     /// What is done about a batch that does not get on.
@@ -97,8 +89,6 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
     /// Lanes that have a connection or are looking for one.
     private(set) var laneCount = 0
     private(set) var acquiringCount = 0
-    /// How many requests have to be in line before a lane is opened; zero when nobody is waited for.
-    private var gathering = 0
 
     init(limits: Limits) { self.limits = limits }
 
@@ -124,14 +114,6 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
     mutating func submit(_ id: UInt64, _ request: Request) -> Action {
         entries[id] = Entry(request: request)
         line.append(id)
-        if line.count < gathering { return .nothing }
-        gathering = 0
-        return openLane()
-    }
-
-    /// Those in line have waited long enough for others.
-    mutating func gatheringIsOver() -> Action {
-        gathering = 0
         return openLane()
     }
 
@@ -195,10 +177,6 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
         }
         line.putBack(again)
         ending.next = afterBatch(isDetached: batch.isDetached, mustLeave: mustYield || outcome == .lost)
-        if outcome == .answered, line.count == 0, ending.answered.count >= limits.group.lowerBound {
-            gathering = min(ending.answered.count, limits.group.upperBound)
-            ending.gathers = true
-        }
         return ending
     }
 
@@ -248,7 +226,6 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
             laneCount -= 1
             return .giveBack(acquire: false)
         }
-        gathering = 0
         lastBatch += 1
         for id in ids { entries[id]?.place = .sent(lastBatch) }
         batches[lastBatch] = Batch(ids: ids, liveCount: ids.count)

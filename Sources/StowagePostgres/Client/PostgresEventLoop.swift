@@ -147,7 +147,7 @@ final class PostgresEventLoop: Sendable {
         var events = [epoll_event](repeating: epoll_event(), count: 64)
         var due: [Job] = []
         while let timeout = prepareToSleep() {
-            let count = Int(epoll_wait(epoll, &events, Int32(events.count), nap(timeout)))
+            let count = Int(epoll_wait(epoll, &events, Int32(events.count), timeout))
             for client in wokenClients(events.prefix(max(count, 0))) { client.socketIsReady() }
             takeDue(&due)
             for job in due { job() }
@@ -155,31 +155,17 @@ final class PostgresEventLoop: Sendable {
         }
     }
 
-    /// Sleeps for less than a millisecond, which `epoll_wait` cannot, or until there is an event.
-    ///
-    /// - Returns: For how many milliseconds to sleep further.
-    private func nap(_ timeout: Duration?) -> Int32 {
-        guard let timeout else { return -1 }
-        let (seconds, attoseconds) = timeout.components
-        guard seconds == 0, attoseconds < 1_000_000_000_000_000 else {
-            return Int32(clamping: Deadline.after(timeout).remainingMilliseconds)
-        }
-        guard attoseconds > 0 else { return 0 }
-        stowage_epoll_nap(epoll, Int(attoseconds / 1_000_000_000))
-        return 0
-    }
-
-    /// Says for how long the thread may sleep; `.some(nil)` is until something happens, `nil` when it is to end.
-    private func prepareToSleep() -> Duration?? {
+    /// Says for how many milliseconds the thread may sleep, `nil` when it is to end.
+    private func prepareToSleep() -> Int32? {
         state.withLock { state in
             guard !state.isStopping else {
                 state.clients.removeAll()
                 return nil
             }
-            guard state.submissions.isEmpty else { return .zero }
+            guard state.submissions.isEmpty else { return 0 }
             state.isAsleep = true
             state.wakesAt = state.heap.earliest
-            return .some(state.wakesAt.map { ContinuousClock.now.duration(to: $0) })
+            return state.wakesAt.map { Int32(clamping: Deadline(at: $0).remainingMilliseconds) } ?? -1
         }
     }
 

@@ -47,8 +47,6 @@ extension PostgresPool {
         var running: [UInt64: Running] = [:]
         var timer: (at: Deadline, id: UInt64)?
         var isWatched = false
-        /// Whether the end of the current gathering is planned.
-        var isGathering = false
 
         init(poolSize: Int) {
             // A lane may hold its connection for long; the others must get on as well.
@@ -199,7 +197,6 @@ extension PostgresPool {
         }
         // The next batch goes first, so that the server works while tasks are woken.
         carryOut(step)
-        if ending.gathers { planEndOfGathering() }
         for (lookup, position) in ending.answered {
             lookup.continuation.resume(returning: .result(outcome.results[position]))
         }
@@ -207,26 +204,6 @@ extension PostgresPool {
             failed.continuation.resume(throwing: outcome.error ?? StorageError.lostConnection)
         }
         for lookup in ending.alone { lookup.continuation.resume(returning: .alone) }
-    }
-
-    /// How long the first of a group waits for the others: less than a lookup takes.
-    private static let gatheringTime: Duration = .microseconds(50)
-
-    /// Runs on the loop's thread, which need not be woken for it.
-    private func planEndOfGathering() {
-        let isPlanned = lookups.withLock { lookups in
-            defer { lookups.isGathering = true }
-            return lookups.isGathering
-        }
-        guard !isPlanned else { return }
-        loop.schedule(at: .now + Self.gatheringTime) { [weak self] in
-            guard let self else { return }
-            let action = lookups.withLock { lookups in
-                lookups.isGathering = false
-                return lookups.machine.gatheringIsOver()
-            }
-            if action == .acquire { acquireLane() }
-        }
     }
 
     /// Whether others want the connection, or it has been kept for long enough.

@@ -41,33 +41,6 @@ import Testing
         #expect(lookups.requests(of: 3) == [6, 7])
     }
 
-    @Test func tasksThatWereAnsweredTogetherAskAgainTogether() {
-        var lookups = machine()
-        _ = submit(1...3, to: &lookups)
-        _ = lookups.acquired()
-        let first = lookups.ended(1, .answered, answered: 3, mustYield: false)
-        #expect(first.gathers && first.next == .giveBack(acquire: false))
-        #expect(submit(4...6, to: &lookups) == [.nothing, .nothing, .acquire], "the last of three opens the lane")
-        #expect(lookups.acquired() == .send(2))
-        #expect(lookups.requests(of: 2) == [4, 5, 6])
-        let second = lookups.ended(2, .answered, answered: 3, mustYield: false)
-        #expect(second.gathers)
-        #expect(submit(7...7, to: &lookups) == [.nothing])
-        #expect(lookups.gatheringIsOver() == .acquire, "the others have something else to do")
-        #expect(lookups.acquired() == .send(3))
-        let third = lookups.ended(3, .answered, answered: 1, mustYield: false)
-        #expect(!third.gathers, "one waits for nobody")
-        #expect(lookups.gatheringIsOver() == .nothing)
-    }
-
-    @Test func aGroupOfManyWaitsForAFewOfThem() {
-        var lookups = Machine(limits: .init())
-        _ = submit(1...20, to: &lookups)
-        _ = lookups.acquired()
-        #expect(lookups.ended(1, .answered, answered: 20, mustYield: false).gathers)
-        #expect(submit(21...28, to: &lookups) == Array(repeating: .nothing, count: 7) + [.acquire])
-    }
-
     @Test func aFurtherLaneIsOpenedForALongLine() {
         var lookups = machine()
         _ = submit(1...1, to: &lookups)
@@ -258,10 +231,7 @@ import Testing
             }
             for _ in 0..<400 { step(.random(in: 0...11, using: &random)) }
             // Until all is quiet: connections come, and batches end.
-            repeat {
-                while wanted > 0 || !running.isEmpty { step(wanted > 0 ? 5 : 9) }
-                carryOut(lookups.gatheringIsOver())
-            } while wanted > 0 || !running.isEmpty
+            while wanted > 0 || !running.isEmpty { step(wanted > 0 ? 5 : 9) }
             #expect(lookups.batchCount == 0 && lookups.laneCount == 0 && lookups.waitingCount == 0)
             #expect(fates.count == Int(last) && fates.values.allSatisfy { $0 == 1 })
         }
