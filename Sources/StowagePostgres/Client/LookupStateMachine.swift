@@ -15,8 +15,9 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
     struct Limits: Sendable {
         /// The most lanes.
         var lanes = 2
-        /// How many have to be in line for a further lane: with one, the server idles while its answers are read.
-        var spill = 2
+        /// How many have to be in line for a further lane. A server's process and we are at work at the same time on one
+        /// lane already; a second splits the batches (8 tasks on two cores: 51,000 lookups/s with 16, 43,000 with 2).
+        var spill = 16
         /// The most statements of a batch.
         var batch = 128
     }

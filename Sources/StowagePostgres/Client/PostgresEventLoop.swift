@@ -146,8 +146,17 @@ final class PostgresEventLoop: Sendable {
     private func run() {
         var events = [epoll_event](repeating: epoll_event(), count: 64)
         var due: [Job] = []
+        var patience = Patience()
         while let timeout = prepareToSleep() {
-            let count = Int(epoll_wait(epoll, &events, Int32(events.count), timeout))
+            var count = 0
+            // An answer mostly comes sooner than a thread that sleeps is woken.
+            if timeout != 0 {
+                patience.await {
+                    count = Int(epoll_wait(epoll, &events, Int32(events.count), 0))
+                    return count != 0
+                }
+            }
+            if count == 0 { count = Int(epoll_wait(epoll, &events, Int32(events.count), timeout)) }
             for client in wokenClients(events.prefix(max(count, 0))) { client.socketIsReady() }
             takeDue(&due)
             for job in due { job() }
