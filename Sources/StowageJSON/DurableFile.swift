@@ -20,7 +20,7 @@ enum DurableFile {
         let temporary = "\(folder)/.\(FileSystem.name(of: path))\(mark)\(FileSystem.processID)-\(unique)"
         // Opened first: once the file is renamed, nothing may fail but the sync itself.
         let folderHandle = try FileSystem.openForReading(folder)
-        let handle = try FileSystem.open(temporary, FileSystem.writeNew)
+        let handle = try FileSystem.open(temporary, FileSystem.readWriteNew)
         let identity: FileSystem.Identity
         do {
             if let mode = try FileSystem.status(path)?.mode { try FileSystem.setMode(mode, of: handle, path) }

@@ -18,6 +18,9 @@ enum FileSystem {
         let size: Int64
         let seconds: Int
         let nanoseconds: Int
+
+        /// Whether both are versions of one file.
+        func isSameFile(as other: Identity?) -> Bool { device == other?.device && inode == other?.inode }
     }
 
     /// What a path names.
@@ -82,15 +85,24 @@ enum FileSystem {
 
     static func openForReading(_ path: String) throws -> Handle { try open(path, O_RDONLY) }
 
-    /// The whole content of an open file.
-    static func read(_ handle: Handle, _ path: String) throws -> [UInt8] {
-        let size = Int(try handle.status(path).identity.size)
+    /// Opens a file that need not be there.
+    static func openIfPresent(_ path: String, _ flags: Int32 = O_RDONLY) throws -> Handle? {
+        do {
+            return try open(path, flags)
+        } catch let error as StorageError where error.code == .notFound {
+            return nil
+        }
+    }
+
+    /// The content of an open file, from a place on.
+    static func read(_ handle: Handle, _ path: String, from start: Int = 0) throws -> [UInt8] {
+        let size = max(Int(try handle.status(path).identity.size) - start, 0)
         var offset = 0
         // One byte more than expected shows the end without a second buffer.
         var bytes = [UInt8](repeating: 0, count: size + 1)
         while true {
             let count = bytes.withUnsafeMutableBytes { buffer in
-                pread(handle.descriptor, buffer.baseAddress! + offset, buffer.count - offset, off_t(offset))
+                pread(handle.descriptor, buffer.baseAddress! + offset, buffer.count - offset, off_t(start + offset))
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -148,6 +160,35 @@ enum FileSystem {
     /// knows what the disk holds, and a second call would report success.
     static func sync(_ handle: Handle, _ path: String) throws {
         if fsync(handle.descriptor) != 0 { throw SyncFailure(error: failure("made durable", path)) }
+    }
+
+    /// The same for the content and the length of a file, not for its other attributes.
+    static func syncContent(_ handle: Handle, _ path: String) throws {
+        #if canImport(Darwin)
+        try sync(handle, path)
+        #else
+        if fdatasync(handle.descriptor) != 0 { throw SyncFailure(error: failure("made durable", path)) }
+        #endif
+    }
+
+    /// Writes bytes at a place of an open file.
+    static func write(_ bytes: [UInt8], at place: Int, of handle: Handle, _ path: String) throws {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                pwrite(handle.descriptor, buffer.baseAddress! + written, buffer.count - written, off_t(place + written))
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure("written", path)
+            }
+            written += count
+        }
+    }
+
+    /// Cuts an open file off behind a number of bytes.
+    static func truncate(_ handle: Handle, to length: Int, _ path: String) throws {
+        if ftruncate(handle.descriptor, off_t(length)) != 0 { throw failure("shortened", path) }
     }
 
     /// A failed fsync, which is worse than other failures: the handle must not be used again (DUR-3).
@@ -263,5 +304,6 @@ enum FileSystem {
 
 extension FileSystem {
     static var readWriteCreate: Int32 { O_RDWR | O_CREAT }
-    static var writeNew: Int32 { O_WRONLY | O_CREAT | O_EXCL }
+    static var readWrite: Int32 { O_RDWR }
+    static var readWriteNew: Int32 { O_RDWR | O_CREAT | O_EXCL }
 }

@@ -19,8 +19,7 @@ extension JSONFileDriver: RawScanDriver {
             ? state.withLock { $0.collections }.filter { !$0.isState }.map(\.name) : [collection.name]
         try await reading.run(deadline: context.deadline, waitingFor: "the file to be read") { [path] in
             try StoreFile.requireOrdinary(path)
-            let handle = try FileSystem.openForReading(path)
-            let bytes = try FileSystem.read(handle, path)
+            let bytes = try JournaledFile.bytes(path) ?? []
             let scan = JSONRawScan(collection: collection, path: path, lines: LineIndex(bytes))
             try bytes.withUnsafeBufferPointer { try scan.run($0, collections: names, records) }
         }

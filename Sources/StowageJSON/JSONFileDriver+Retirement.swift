@@ -44,11 +44,14 @@ extension JSONFileDriver: RetirableDriver {
         defer { lock.release() }
         let content = try await current(context.deadline)
         try await check(ImageTransaction(content.image, keep: { _ in }, leave: {}))
+        let hasJournal = try FileSystem.status(journalPath) != nil
         try await writing.run(deadline: .distant, waitingFor: "the file to be renamed") { [path] in
-            try FileSystem.rename(path, to: new)
-            FileSystem.remove(path + ".lock")
             let folder = FileSystem.folder(of: path)
             do {
+                // The file goes alone, with all that was written.
+                if hasJournal { _ = try JournaledFile.replace(path, with: content.pieces, durability: .full) }
+                try FileSystem.rename(path, to: new)
+                FileSystem.remove(path + ".lock")
                 try FileSystem.sync(FileSystem.openForReading(folder), folder)
             } catch let failure as FileSystem.SyncFailure {
                 throw failure.error

@@ -14,11 +14,11 @@ struct QueuedWrite: Sendable {
     let job = PendingJob<[MutationOutcome]>(onInterrupt: nil)
 }
 
-// Concurrent writers share one replacement of the file: whoever comes while one is under way waits for the next, which
-// takes all that have gathered. Each is applied by itself, so one that fails does not fail the others; each is
+// Concurrent writers share one replacement of the file, or one frame of its journal: whoever comes while one is under way
+// waits for the next, which takes all that have gathered. Each is applied by itself, so one that fails does not fail the others; each is
 // acknowledged after the bytes that hold it are durable.
 extension JSONFileDriver {
-    /// Applies a batch and replaces the file.
+    /// Applies a batch and replaces the file, or appends to its journal.
     public func write(_ batch: WriteBatch, context: OperationContext) async throws -> [MutationOutcome] {
         try checkWritable()
         let queued = QueuedWrite(batch: batch, context: context)
@@ -65,7 +65,7 @@ extension JSONFileDriver {
         }
     }
 
-    /// Takes all that wait, under the lock between processes, and replaces the file once.
+    /// Takes all that wait, under the lock between processes, and stores them together.
     private func writeTogether(until deadline: Deadline) async {
         let content: StoreContent
         do {
@@ -77,7 +77,7 @@ extension JSONFileDriver {
             defer { queue.waiting = [] }
             return queue.waiting
         }.filter { $0.job.begin() }
-        let working = ImageTransaction(content.image, keep: { _ in }, leave: {})
+        let working = ImageTransaction(content.image, logsKeys: mode != .replace, keep: { _ in }, leave: {})
         var done: [(write: QueuedWrite, result: Result<[MutationOutcome], any Error>)] = []
         for write in taken {
             do {
@@ -89,7 +89,7 @@ extension JSONFileDriver {
         do {
             if working.hasChanges {
                 let isRelaxed = done.allSatisfy { $0.write.context.durability == .relaxed }
-                try await replace(content, with: working.current, durability: isRelaxed ? .relaxed : .full)
+                try await store(working, over: content, durability: isRelaxed ? .relaxed : .full)
             }
             unlock()
             for (write, result) in done { write.job.finish(result) }
@@ -130,31 +130,67 @@ extension JSONFileDriver {
 
     private func unlock() { state.withLock { $0.lock }?.release() }
 
-    /// Replaces the file; from then on the new content is the current one.
-    private func replace(
-        _ content: StoreContent,
-        with image: StoreImage<JSONEntry>,
+    /// Stores what a transaction has written; from then on the new content is the current one.
+    private func store(
+        _ working: ImageTransaction<JSONEntry>,
+        over content: StoreContent,
         durability: Durability
     ) async throws {
-        var content = content
-        content.image = image
-        do {
-            let loaded = try await writing.run(
-                deadline: .after(.seconds(1_000_000_000)),
-                waitingFor: "the file to be written"
-            ) { [path, content] in
-                let (identity, handle) = try DurableFile.replace(
-                    path,
-                    with: content.pieces,
-                    durability: durability
-                )
-                return Loaded(content: content, identity: identity, handle: handle)
+        var new = content
+        new.image = working.current
+        guard case .journal(let limit) = mode, content.isAsWritten else {
+            return try await replace(with: new, durability: durability)
+        }
+        guard let changes = try new.changes(from: content.image, touched: working.touched.list) else { return }
+        let isAppended = try await keepingWatch { [self, new] in
+            guard let loaded = state.withLock({ $0.loaded }) else {
+                throw StorageError(.closed, "the file is closed")
             }
-            keep(loaded)
+            let journal = try JournaledFile.append(changes, to: loaded, path, limit: limit, durability: durability)
+            guard let journal else { return false }
+            keep(Loaded(content: new, identity: loaded.identity, handle: loaded.handle, journal: journal))
+            return true
+        }
+        if !isAppended { try await replace(with: new, durability: durability) }
+    }
+
+    /// Replaces the file; from then on the new content is the current one.
+    private func replace(with content: StoreContent, durability: Durability) async throws {
+        try await keepingWatch { [self, content] in
+            let (identity, handle) = try JournaledFile.replace(path, with: content.pieces, durability: durability)
+            var content = content
+            content.isAsWritten = true
+            keep(Loaded(content: content, identity: identity, handle: handle, journal: nil))
+        }
+    }
+
+    /// Writes on the writers' thread. After a failed fsync nobody knows what the disk holds, and the store says so from
+    /// then on.
+    private func keepingWatch<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        do {
+            return try await writing.run(deadline: .distant, waitingFor: "the file to be written", body)
         } catch let failure as FileSystem.SyncFailure {
             let error = failure.error.advising("Find out what the disk holds, then open the storage again")
             state.withLock { $0.broken = error }
             throw error
+        }
+    }
+
+    /// Folds the journal into the file, unless it holds no changes or another program writes.
+    func foldJournal() async throws {
+        let (isNeeded, lock) = state.withLock { state in
+            ((state.loaded?.journal?.changeCount ?? 0) > 0 && state.access == .readWrite && state.broken == nil, state.lock)
+        }
+        guard isNeeded, let lock else { return }
+        let deadline = Deadline.after(.seconds(10))
+        try await writers.acquire(until: deadline, waitingFor: "another transaction to end")
+        defer { writers.release() }
+        let isLocked = try await writing.run(deadline: deadline, waitingFor: "the write lock") { try lock.tryAcquire() }
+        guard isLocked else { return }
+        defer { lock.release() }
+        let content = try await current(deadline)
+        if state.withLock({ ($0.loaded?.journal?.changeCount ?? 0) > 0 }) {
+            try await replace(with: content, durability: .full)
         }
     }
 
@@ -169,8 +205,9 @@ extension JSONFileDriver {
             let content = try await lockAndRead(until: context.deadline)
             return ImageTransaction(
                 content.image,
-                keep: { [self] image in
-                    try await replace(content, with: image, durability: context.durability)
+                logsKeys: self.mode != .replace,
+                keep: { [self] transaction in
+                    try await store(transaction, over: content, durability: context.durability)
                 },
                 leave: { [self] in
                     unlock()

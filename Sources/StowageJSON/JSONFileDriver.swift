@@ -4,8 +4,8 @@ internal import Synchronization
 /// Keeps a store in one JSON file that people can read, and that several processes may use at once.
 ///
 /// Reads are answered from memory, after a look whether the file is still the one that was read. A write takes the lock
-/// file, reads the file again when it has changed, and replaces it atomically; writers that come together share one
-/// replacement (see `JSONFileDriver+Writing.swift`).
+/// file, reads the file again when it has changed, and replaces it atomically, or appends to its journal
+/// (``JSONFileMode``); writers that come together share one replacement (see `JSONFileDriver+Writing.swift`).
 public final class JSONFileDriver: StorageDriver {
     /// The file.
     public let location: StorageLocation
@@ -15,6 +15,9 @@ public final class JSONFileDriver: StorageDriver {
         .rawScan, .retirement,
     ])
 
+    /// How it takes writes.
+    public let mode: JSONFileMode
+
     let path: String
     /// Blocking system calls of writers: the lock, the write, the fsync.
     let writing = WorkerThread(name: "stowage-json-w")
@@ -23,6 +26,8 @@ public final class JSONFileDriver: StorageDriver {
     /// One writer of this process at a time.
     let writers = AsyncGate(1)
     private let loading = AsyncGate(1)
+    /// The name of the file's journal.
+    var journalPath: String { JournaledFile.journal(of: path) }
     let state = Mutex(State())
     let queue = Mutex(WriteQueue())
 
@@ -45,13 +50,18 @@ public final class JSONFileDriver: StorageDriver {
         let identity: FileSystem.Identity
         /// The file is kept open: its inode cannot be given to another file that would then look unchanged.
         let handle: FileSystem.Handle
+        /// The journal that the content includes.
+        let journal: JournaledFile.Journal?
     }
 
     /// A driver for a file. Nothing is opened yet.
     ///
-    /// - Parameter path: The file's path; links are followed.
-    public init(path: String) {
+    /// - Parameters:
+    ///   - path: The file's path; links are followed.
+    ///   - mode: How it takes writes.
+    public init(path: String, mode: JSONFileMode = .replace) {
         self.path = FileSystem.resolved(path)
+        self.mode = mode
         location = StorageLocation(backend: "json", description: path)
     }
 
@@ -98,6 +108,7 @@ public final class JSONFileDriver: StorageDriver {
                 try lock.acquire(until: context.deadline, interrupt)
                 defer { lock.release() }
                 guard try FileSystem.status(path) == nil else { return }
+                try JournaledFile.requireNoChanges(path)
                 do {
                     _ = try DurableFile.replace(
                         path,
@@ -150,8 +161,10 @@ public final class JSONFileDriver: StorageDriver {
         defer { loading.release() }
         if let content = try unchanged() { return content }
         let (collections, schema) = state.withLock { ($0.collections, $0.schema) }
-        let loaded = try await reading.run(deadline: deadline, waitingFor: "the file to be read") { [path] in
-            try Self.load(path, collections, schema)
+        let loaded = try await reading.run(deadline: deadline, waitingFor: "the file to be read") { [self] in
+            // Under this lock the collections are still those of the version that is known, if there is one.
+            let known = state.withLock { $0.collections.count == collections.count ? $0.loaded : nil }
+            return try JournaledFile.load(path, collections, schema, over: known)
         }
         keep(loaded) { $0.collections.count == collections.count }
         return loaded.content
@@ -176,31 +189,26 @@ public final class JSONFileDriver: StorageDriver {
 
     private func unchanged() throws -> StoreContent? {
         // Not the whole version: this may be the last to let go of it, and would close its file.
-        let (content, identity, broken) = state.withLock { ($0.loaded?.content, $0.loaded?.identity, $0.broken) }
+        let (content, identity, journal, broken) = state.withLock {
+            ($0.loaded?.content, $0.loaded?.identity, $0.loaded?.journal?.identity, $0.broken)
+        }
         if let broken { throw broken }
+        // The journal first, as when they are read: see `JournaledFile`.
+        let journalNow = try FileSystem.status(journalPath)?.identity
         guard let status = try FileSystem.status(path) else {
             throw StorageError(.notFound, "the file is gone", advice: "Restore it, or open the storage again")
                 .at(.init(path: path))
         }
         try Self.requireOrdinary(status, path)
-        return identity == status.identity ? content : nil
+        return identity == status.identity && journal == journalNow ? content : nil
     }
 
-    /// Reads a file. Blocks its thread.
-    static func load(_ path: String, _ collections: [CollectionSchema], _ schema: JSONSchema?) throws -> Loaded {
-        let handle = try FileSystem.openForReading(path)
-        let status = try handle.status(path)
-        try requireOrdinary(status, path)
-        let bytes = try FileSystem.read(handle, path)
-        return Loaded(
-            content: try StoreContent(bytes, path: path, collections: collections, schema: schema),
-            identity: status.identity,
-            handle: handle
-        )
-    }
-
-    /// Lets go of the file and the lock.
+    /// Folds a journal into the file, if that can be done now, and lets go of the file and the lock.
+    ///
+    /// A journal that is not folded, since another program writes or the disk is full, stays with its file: nothing in it
+    /// is lost.
     public func close() async throws {
+        if mode != .replace { try? await foldJournal() }
         state.withLock { state in
             state.loaded = nil
             state.lock = nil
@@ -226,6 +234,10 @@ public final class JSONFileDriver: StorageDriver {
         let content = try await current(context.deadline)
         let records = state.withLock { $0.collections }.filter { !$0.isState }
             .reduce(0) { $0 + (content.image.tables[ByteText($1.name)]?.count ?? 0) }
-        return StorageHealth(backendVersion: "JSON file, form 1", details: ["records": String(records)])
+        var details = ["records": String(records)]
+        if let journal = state.withLock({ $0.loaded?.journal }) {
+            details["journal"] = Counted.text(journal.changeCount, "group") + " of changes not in the file yet"
+        }
+        return StorageHealth(backendVersion: "JSON file, form 1", details: details)
     }
 }

@@ -8,7 +8,8 @@ public import Stowage
 /// ```
 ///
 /// The whole store is held in memory and the file is replaced whole by each write, so it suits thousands of records
-/// rather than millions. What it promises is the contract's, durability included.
+/// rather than millions; in the journal mode (``JSONFileMode``) a write takes no longer when the file is larger. What it
+/// promises is the contract's, durability included.
 public struct JsonFileStorage<Record: StorageRecord, State: StorageState>: DatabaseStorage
 where State.Record == Record {
     /// The opened database, the schema and the options behind this value.
@@ -20,6 +21,7 @@ where State.Record == Record {
     ///
     /// - Parameters:
     ///   - path: The file's path. It is made, with its folders, when it is absent.
+    ///   - mode: How the file takes writes.
     ///   - access: For reading and writing, or for reading alone.
     ///   - options: Deadline and levels.
     ///   - migrations: What leads to the record's schema; nil checks what is there alone.
@@ -27,6 +29,7 @@ where State.Record == Record {
     /// - Throws: `configuration` when the record's schema is bad (QRY-7).
     public init(
         path: String,
+        mode: JSONFileMode = .replace,
         access: StorageAccess = .readWrite,
         options: StorageOptions = .init(),
         migrations: SchemaMigrations? = nil,
@@ -34,6 +37,7 @@ where State.Record == Record {
     ) throws {
         handle = try StorageDatabase.json(
             path: path,
+            mode: mode,
             access: access,
             options: options,
             migrations: migrations,
@@ -46,13 +50,14 @@ extension StorageDatabase {
     /// A database in a JSON file, with one array for each record type.
     public static func json(
         path: String,
+        mode: JSONFileMode = .replace,
         access: StorageAccess = .readWrite,
         options: StorageOptions = .init(),
         migrations: SchemaMigrations? = nil,
         migrationPolicy: SchemaMigrationPolicy = .apply
     ) -> StorageDatabase {
         StorageDatabase(
-            driver: JSONFileDriver(path: path),
+            driver: JSONFileDriver(path: path, mode: mode),
             access: access,
             options: options,
             migrations: migrations,
@@ -62,8 +67,25 @@ extension StorageDatabase {
 }
 
 extension StorageBackend {
-    /// A JSON file, at `PREFIX_JSON_PATH`.
+    /// A JSON file, at `PREFIX_JSON_PATH`; it takes writes as `PREFIX_JSON_MODE` says, `replace` or `journal`, or the URL's
+    /// parameter, `json:PATH?mode=journal`.
     public static var json: StorageBackend {
-        StorageBackend(name: "json", place: .file()) { JSONFileDriver(path: try $0.path()) }
+        StorageBackend(name: "json", place: .file(parameters: ["mode"])) { settings in
+            let named = try settings.parameter("mode").map(mode) ?? settings.choice("mode", of: ModeName.self)
+            return JSONFileDriver(path: try settings.path(), mode: named == .journal ? .journal : .replace)
+        }
+    }
+
+    private enum ModeName: String, CaseIterable { case replace, journal }
+
+    private static func mode(_ text: String) throws -> ModeName {
+        guard let name = ModeName(rawValue: text) else {
+            throw StorageError(
+                .configuration,
+                "the parameter mode of the URL is none of the choices",
+                advice: "Set it to one of: replace, journal"
+            )
+        }
+        return name
     }
 }

@@ -10,7 +10,11 @@ struct StoreContent: Sendable {
     var bookkeeping: [UInt8]?
 
     /// Whether reading rounded a time (VAL-5).
-    private(set) var roundsTimes = false
+    var roundsTimes = false
+
+    /// Whether the file has the form in which it is written, our book-keeping included: a journal goes only with such a
+    /// file.
+    var isAsWritten = false
 
     /// One top-level member of the file.
     enum Place: Sendable {
@@ -53,6 +57,7 @@ struct StoreContent: Sendable {
         let document: StoreDocument
         if let found = try? Self.inOnePass(bytes, of: file, records) {
             (document, image.tables, roundsTimes) = found
+            isAsWritten = true
         } else {
             document = try StoreDocument(bytes, collections: records.map(\.name))
         }
@@ -62,6 +67,7 @@ struct StoreContent: Sendable {
             bookkeeping = try schema.checkCurrent(history)
             try schema.requireCollections(history, in: document)
         }
+        if bookkeeping != nil { isAsWritten = false }
         for member in document.members {
             switch member {
             case .collection(let name, let ranges, let ids):

@@ -17,19 +17,41 @@ import Testing
         return records.compactMap { ($0 as? [String: Any])?["session"] as? String }
     }
 
-    /// The files of a store with one session, or of none.
-    private func files(_ disk: FaultyDisk, filled: Bool) throws -> [String: Data] {
+    /// What is there before the program runs.
+    enum Start: String { case empty, filled, unfolded }
+
+    /// The files of a store with one session, or of none; unfolded is one whose session stands in a journal.
+    private func files(_ disk: FaultyDisk, _ start: Start) throws -> [String: Data] {
         try disk.reset(to: [:])
-        if filled { #expect(try disk.run("session", "create", "one", "--repo-name", "r").status == 0) }
-        return try disk.files()
+        guard start != .empty else { return try disk.files() }
+        let isCounted = start == .unfolded
+        #expect(try disk.run("session", "create", "one", "--repo-name", "r", counting: isCounted).status == 0)
+        guard isCounted else { return try disk.files() }
+        // The power goes at the last change that leaves a journal with the session.
+        for number in stride(from: try disk.count(), to: 0, by: -1) {
+            try disk.reset(to: [:])
+            let fault = FaultyDisk.Fault(number: number, kind: "cut")
+            let outcome = try disk.run("session", "create", "one", "--repo-name", "r", fault: fault)
+            let files = try disk.files()
+            if outcome.output.contains("created"), files["sessions.json"]?.contains(Data("one".utf8)) == false {
+                #expect(files["sessions.json.journal"] != nil)
+                return files
+            }
+        }
+        throw CocoaError(.fileNoSuchFile)
     }
 
-    @Test(arguments: ["json", "sqlite"], [true, false])
-    func thePowerGoesAtEveryChange(_ backend: String, _ filled: Bool) throws {
+    @Test(
+        arguments: [
+            ("json", .empty), ("json", .filled), ("sqlite", .empty), ("sqlite", .filled), ("journal", .empty),
+            ("journal", .filled), ("journal", .unfolded),
+        ] as [(String, Start)]
+    )
+    func thePowerGoesAtEveryChange(_ backend: String, _ start: Start) throws {
         let disk = try FaultyDisk(backend)
         defer { disk.remove() }
-        let before = try files(disk, filled: filled)
-        let old = filled ? ["one"] : []
+        let before = try files(disk, start)
+        let old = start == .empty ? [] : ["one"]
         try disk.reset(to: before)
         #expect(try disk.run("session", "create", "two", "--repo-name", "r", counting: true).status == 0)
         let changes = try disk.count()
@@ -51,11 +73,15 @@ import Testing
         #expect(acknowledged >= FaultyDisk.Survival.allCases.count, "the last run meets no fault")
     }
 
-    @Test(arguments: ["json", "sqlite"], ["EIO", "ENOSPC", "short"])
-    func everyChangeFailsOnce(_ backend: String, _ kind: String) throws {
-        let disk = try FaultyDisk(backend)
+    @Test(
+        arguments: [("json", .filled), ("sqlite", .filled), ("journal", .filled), ("journal", .unfolded)]
+            as [(String, Start)],
+        ["EIO", "ENOSPC", "short"]
+    )
+    func everyChangeFailsOnce(_ store: (backend: String, start: Start), _ kind: String) throws {
+        let disk = try FaultyDisk(store.backend)
         defer { disk.remove() }
-        let before = try files(disk, filled: true)
+        let before = try files(disk, store.start)
         try disk.reset(to: before)
         #expect(try disk.run("session", "create", "two", "--repo-name", "r", counting: true).status == 0)
         for number in 1...(try disk.count()) {

@@ -23,6 +23,8 @@ struct FaultyDisk {
     }
 
     /// A disk for a program of its own.
+    ///
+    /// - Parameter backend: `json`, `sqlite`, or `journal` for a JSON file in the journal mode.
     init(_ backend: String) throws {
         self.backend = backend
         program = try Program()
@@ -41,7 +43,9 @@ struct FaultyDisk {
 
     private func environment(_ folder: String) -> [String: String] {
         [
-            "MINSKY_SESSION_BACKEND": backend, "MINSKY_JSON_PATH": folder + "/sessions.json",
+            "MINSKY_SESSION_BACKEND": backend == "journal" ? "json" : backend,
+            "MINSKY_JSON_MODE": backend == "journal" ? "journal" : "replace",
+            "MINSKY_JSON_PATH": folder + "/sessions.json",
             "MINSKY_SQLITE_PATH": folder + "/sessions.db",
         ]
     }
@@ -88,8 +92,22 @@ struct FaultyDisk {
     }
 
     /// What a disk may hold after the power went: it wrote the names, the contents, both or neither beyond what was
-    /// synced.
-    enum Survival: CaseIterable { case nothing, names, contents, everything }
+    /// synced; or half of what was appended since, with or without blocks behind it that were not written and read as
+    /// zeros.
+    enum Survival: CaseIterable { case nothing, names, contents, everything, halves, holes }
+
+    /// What is left of a file's content.
+    private static func content(_ current: Data?, _ synced: Data?, _ survival: Survival) -> Data {
+        switch survival {
+        case .nothing, .names: return synced ?? Data()
+        case .contents, .everything: return current ?? synced ?? Data()
+        case .halves, .holes:
+            let synced = synced ?? Data()
+            guard let current, current.count > synced.count, current.starts(with: synced) else { return synced }
+            let half = current.prefix(synced.count + (current.count - synced.count) / 2)
+            return survival == .halves ? half : half + Data(count: current.count - half.count)
+        }
+    }
 
     /// Makes the folder what the disk would hold.
     func survive(_ survival: Survival) throws {
@@ -109,8 +127,7 @@ struct FaultyDisk {
         var kept: [(String, Data)] = []
         for (name, inode) in names {
             let synced = try? Data(contentsOf: URL(fileURLWithPath: shadow + "/" + String(inode)))
-            let isSynced = survival == .nothing || survival == .names
-            kept.append((name, (isSynced ? nil : contents[inode]) ?? synced ?? Data()))
+            kept.append((name, Self.content(contents[inode], synced, survival)))
         }
         try FileManager.default.removeItem(atPath: folder)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

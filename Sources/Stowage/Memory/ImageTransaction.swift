@@ -9,21 +9,26 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
     /// The images at the savepoints: going back to one is exact, the order of the records included.
     private let points = Mutex<[StoreImage<Entry>]>([])
     private let changes = Counter()
-    private let keep: @Sendable (StoreImage<Entry>) async throws -> Void
+    /// What was written, also what was undone; nil where nobody asks.
+    private let log: Mutex<TouchedKeys?>
+    private let keep: @Sendable (ImageTransaction) async throws -> Void
     private let leave: @Sendable () async -> Void
     private let isOver = Mutex(false)
 
     /// Begins with an image.
     ///
     /// - Parameters:
-    ///   - keep: Makes an image the store's, durably if it has a disk.
+    ///   - logsKeys: Whether to keep a list of what is written, in ``touched``.
+    ///   - keep: Makes the transaction's image the store's, durably if it has a disk.
     ///   - leave: Gives back what the transaction held; called once.
     package init(
         _ image: StoreImage<Entry>,
-        keep: @escaping @Sendable (StoreImage<Entry>) async throws -> Void,
+        logsKeys: Bool = false,
+        keep: @escaping @Sendable (ImageTransaction) async throws -> Void,
         leave: @escaping @Sendable () async -> Void
     ) {
         self.image = Mutex(image)
+        log = Mutex(logsKeys ? TouchedKeys() : nil)
         self.keep = keep
         self.leave = leave
     }
@@ -33,6 +38,14 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
 
     /// Whether anything was written, even if it was undone.
     package var hasChanges: Bool { changes.value > 0 }
+
+    /// What was written, even if it was undone; empty unless that was asked for.
+    package var touched: TouchedKeys { log.withLock { $0 ?? TouchedKeys() } }
+
+    private func note(_ key: Key, in collection: CollectionSchema) {
+        changes.add()
+        log.withLock { $0?.add(key, in: collection) }
+    }
 
     package func savepoint() async throws { points.withLock { $0.append(current) } }
 
@@ -48,7 +61,7 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
 
     package func put(_ row: Row, in collection: CollectionSchema) async throws {
         let key = collection.key(of: row.values)
-        changes.add()
+        note(key, in: collection)
         try image.withLock { image in
             let old = try image.entry(key, in: collection)
             let entry = try Entry.entry(of: row, over: old, in: collection)
@@ -57,7 +70,7 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
     }
 
     package func remove(_ key: Key, in collection: CollectionSchema) async throws {
-        changes.add()
+        note(key, in: collection)
         try image.withLock { try $0.remove(key, in: collection) }
     }
 
@@ -91,7 +104,7 @@ package final class ImageTransaction<Entry: StoredEntry>: KeyValueTransaction {
     }
 
     package func commit() async throws {
-        if hasChanges { try await keep(current) }
+        if hasChanges { try await keep(self) }
         await end()
     }
 

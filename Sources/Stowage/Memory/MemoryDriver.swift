@@ -46,7 +46,7 @@ public final class MemoryDriver: StorageDriver {
         try await writers.acquire(until: context.deadline, waitingFor: "another transaction to end")
         return ImageTransaction(
             snapshot,
-            keep: { [self] image in self.image.withLock { $0 = image } },
+            keep: { [self] transaction in image.withLock { $0 = transaction.current } },
             leave: { [writers] in writers.release() }
         )
     }

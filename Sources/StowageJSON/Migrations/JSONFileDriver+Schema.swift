@@ -21,7 +21,7 @@ extension JSONFileDriver: SchemaDriver {
             deadline: context.deadline,
             waitingFor: "the file to be read"
         ) { [path] in
-            guard let bytes = try Self.bytes(path) else {
+            guard let bytes = try JournaledFile.bytes(path) else {
                 return SchemaStatus(isAbsent: true, pending: schema.known)
             }
             return try Self.status(bytes, path, schema, comparing)
@@ -74,7 +74,7 @@ extension JSONFileDriver: SchemaDriver {
         try await writers.acquire(until: deadline, waitingFor: "another transaction to end")
         defer { writers.release() }
         let found = try await reading.run(deadline: deadline, waitingFor: "the file to be read") { [path] in
-            guard let bytes = try Self.bytes(path) else { return JSONMigrator.Plan?.none }
+            guard let bytes = try JournaledFile.bytes(path) else { return JSONMigrator.Plan?.none }
             return try migrator.plan(bytes)
         }
         if let found, found.pending.isEmpty {
@@ -108,7 +108,7 @@ extension JSONFileDriver: SchemaDriver {
     /// Applies what is pending under the lock, and replaces the file once. What was applied before a failure is kept.
     private static func apply(_ migrator: JSONMigrator, _ path: String) throws -> [AppliedMigration] {
         DurableFile.removeStale(path)
-        let bytes = try bytes(path)
+        let bytes = try JournaledFile.bytes(path)
         var pieces = try bytes.map { try JSONPieces($0, path: path, schema: migrator.schema) } ?? JSONPieces()
         // Others may have been first.
         let plan = try migrator.plan(pieces, of: bytes ?? [])
@@ -126,17 +126,10 @@ extension JSONFileDriver: SchemaDriver {
         }
         if applied.count > plan.adopted.count {
             do {
-                _ = try DurableFile.replace(path, with: [pieces.bytes[...]], durability: .full)
+                _ = try JournaledFile.replace(path, with: [pieces.bytes[...]], durability: .full)
             } catch let failure as FileSystem.SyncFailure { throw failure.error }
         }
         if let failure { throw failure }
         return applied
-    }
-
-    /// The file's bytes; nil when it is absent. Blocks its thread.
-    private static func bytes(_ path: String) throws -> [UInt8]? {
-        guard let status = try FileSystem.status(path) else { return nil }
-        try requireOrdinary(status, path)
-        return try FileSystem.read(FileSystem.openForReading(path), path)
     }
 }
