@@ -166,7 +166,8 @@ extension JSONFileDriver {
 
     /// Writes on the writers' thread. After a failed fsync nobody knows what the disk holds, and the store says so from
     /// then on.
-    private func keepingWatch<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    private func keepingWatch<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result
+    {
         do {
             return try await writing.run(deadline: .distant, waitingFor: "the file to be written", body)
         } catch let failure as FileSystem.SyncFailure {
@@ -179,7 +180,10 @@ extension JSONFileDriver {
     /// Folds the journal into the file, unless it holds no changes or another program writes.
     func foldJournal() async throws {
         let (isNeeded, lock) = state.withLock { state in
-            ((state.loaded?.journal?.changeCount ?? 0) > 0 && state.access == .readWrite && state.broken == nil, state.lock)
+            (
+                (state.loaded?.journal?.changeCount ?? 0) > 0 && state.access == .readWrite && state.broken == nil,
+                state.lock
+            )
         }
         guard isNeeded, let lock else { return }
         let deadline = Deadline.after(.seconds(10))

@@ -8,7 +8,7 @@ import Testing
 
 /// A program for the kit's tests: another process on a store, true or with a defect, and suites that leave something out.
 ///
-///     conformance-fixture worker --defect NAME --backend B --folder F --location L --job J --name N
+///     conformance-fixture worker --defect NAME [--mode JSON-MODE] --backend B --folder F --location L --job J --name N
 ///     KIT_SUITE=NAME conformance-fixture
 @main struct ConformanceFixture {
     static func main() async throws {
@@ -29,7 +29,8 @@ import Testing
         #else
         let backends = [StorageBackend.json]
         #endif
-        let factory = StorageFactory(prefix: "KIT", store: "STORE", backends: backends)
+        var factory = StorageFactory(prefix: "KIT", store: "STORE", backends: backends)
+        if let mode = options["--mode"] { factory = factory.with("json.mode", mode) }
         let harness = try FactoryHarness(factory, backend: backend, folder: folder)
         do {
             try await ConformanceWorker.run(

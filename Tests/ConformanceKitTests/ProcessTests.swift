@@ -7,14 +7,15 @@ import Testing
     private static let cases = ConformanceCases.all.filter { $0.needs == .workers }
 
     private static func harness(_ backend: String, _ defect: String) throws -> FactoryHarness {
-        try FactoryHarness(
-            Backends.factory,
-            backend: backend,
-            worker: [Fixture.path, "worker", "--defect", defect]
+        let isJournal = backend == "journal"
+        return try FactoryHarness(
+            isJournal ? Backends.factory.with("json.mode", "journal") : Backends.factory,
+            backend: isJournal ? "json" : backend,
+            worker: [Fixture.path, "worker", "--defect", defect] + (isJournal ? ["--mode", "journal"] : [])
         )
     }
 
-    @Test(arguments: Backends.factory.backends.map(\.name))
+    @Test(arguments: Backends.factory.backends.map(\.name) + ["journal"])
     func trueAdaptersPass(backend: String) async throws {
         let harness = try Self.harness(backend, "none")
         let report = await ConformanceRunner.run(harness, cases: Self.cases, seed: 1)
@@ -25,11 +26,12 @@ import Testing
     /// Defects of a worker, and the case that must fail each.
     static let mutants: [(backend: String, defect: String, killer: String)] = [
         ("json", "acknowledgesEarly", "dur.crash.kill-9"), ("sqlite", "acknowledgesEarly", "dur.crash.kill-9"),
-        ("json", "writesOneByOne", "dur.crash.kill-9"), ("json", "leavesFiles", "dur.crash.kill-9"),
+        ("journal", "acknowledgesEarly", "dur.crash.kill-9"), ("json", "writesOneByOne", "dur.crash.kill-9"),
+        ("json", "leavesFiles", "dur.crash.kill-9"),
         ("json", "misnamesFullDisk", "dur.full-disk"), ("sqlite", "misnamesFullDisk", "dur.full-disk"),
         ("json", "startsAnew", "sch.initialize.eight-processes"),
         ("sqlite", "startsAnew", "sch.initialize.eight-processes"),
-    ].filter { mutant in Backends.factory.backends.contains { $0.name == mutant.0 } }
+    ].filter { mutant in mutant.0 == "journal" || Backends.factory.backends.contains { $0.name == mutant.0 } }
 
     @Test(arguments: mutants)
     func aMutantIsFailedByItsCase(backend: String, defect: String, killer: String) async throws {

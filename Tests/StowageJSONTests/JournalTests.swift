@@ -20,7 +20,8 @@ import Testing
 
     /// The file and its journal as a crash would leave them, under another name.
     private func copy(to name: String) throws {
-        for ending in ["", ".journal"] where FileManager.default.fileExists(atPath: scratch.path("store.json" + ending)) {
+        for ending in ["", ".journal"] where FileManager.default.fileExists(atPath: scratch.path("store.json" + ending))
+        {
             try FileManager.default.copyItem(
                 atPath: scratch.path("store.json" + ending),
                 toPath: scratch.path(name + ending)

@@ -4,10 +4,12 @@ import Testing
 @testable import StowageJSON
 
 @Suite struct JournalTextTests {
-    @Test(arguments: [
-        ("", 0xEF46_DB37_51D8_E999), ("a", 0xD24E_C4F1_A98C_6E5B), ("abc", 0x44BC_2CF5_AD77_0999),
-        ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
-    ] as [(String, UInt64)])
+    @Test(
+        arguments: [
+            ("", 0xEF46_DB37_51D8_E999), ("a", 0xD24E_C4F1_A98C_6E5B), ("abc", 0x44BC_2CF5_AD77_0999),
+            ("Nobody inspects the spammish repetition", 0xFBCE_A83C_8A37_8BF1),
+        ] as [(String, UInt64)]
+    )
     func theHashIsThatOfItsSpecification(_ text: String, _ expected: UInt64) {
         #expect(XXHash64.hash(Array(text.utf8)) == expected)
         #expect(XXHash64.hash([]).hexadecimal.utf8.count == 16)

@@ -12,6 +12,7 @@ internal import FoundationEssentials
 /// |---|---|---|
 /// | `MINSKY_SESSION_BACKEND` | `session.backend` | a registered backend; the first one by default |
 /// | `MINSKY_JSON_PATH`, `MINSKY_SQLITE_PATH` | `json.path`, `sqlite.path` | the backend's file |
+/// | `MINSKY_JSON_MODE` | `json.mode` | how the JSON file takes writes: `replace`, `journal` |
 /// | `MINSKY_POSTGRES_URL` | `postgres.url` | the backend's server |
 /// | `MINSKY_DATABASE_URL` | `database.url` | one URL whose scheme picks the backend |
 /// | `MINSKY_SESSION_TIMEOUT` | `session.timeout` | the deadline of a call, with its unit: `500ms`, `30s`, `2m` |

@@ -97,7 +97,8 @@ struct JournalText {
         StorageError(
             .corrupt,
             "the journal is damaged: \(what)",
-            advice: "Nothing was touched. Restore a backup of the file and its journal, or move the journal away to go on "
+            advice:
+                "Nothing was touched. Restore a backup of the file and its journal, or move the journal away to go on "
                 + "without what stands in it alone"
         ).at(.init(path: path, byteOffset: offset + place))
     }

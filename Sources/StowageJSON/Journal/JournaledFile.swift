@@ -145,7 +145,8 @@ enum JournaledFile {
         StorageError(
             .corrupt,
             "the file is not the one that its journal, with \(Counted.text(count, "group")) of changes, was written for",
-            advice: "Put the file back as it was, or move \(StorageError.quoted(journal(of: path))) away to go on without "
+            advice:
+                "Put the file back as it was, or move \(StorageError.quoted(journal(of: path))) away to go on without "
                 + "those changes; nothing was touched"
         ).at(.init(path: path))
     }

@@ -35,7 +35,8 @@ struct Markdown {
         A lookup, an indexed query and a page reached by its token walk one more level of a B-tree for each hundredfold
         of records. A larger store also leaves the processor's caches, and SQLite's page cache of 8 MB. Counting reads
         every entry of an index in SQLite and Postgres: its cost is that of the table. A JSON file is written whole by
-        each commit, and a query looks at every record; both grow with the file.
+        each commit, and a query looks at every record; both grow with the file. In the journal mode a commit is as large
+        as what it changes; with it comes now and then the folding of a journal that has outgrown its file.
 
         ## The price of safety
 

@@ -1,5 +1,6 @@
 import Foundation
 import Stowage
+import StowageJSON
 
 /// What an operation costs as the store grows: its time in a large store beside its time in one of 1,000 records.
 enum GrowthRows {
@@ -26,10 +27,18 @@ enum GrowthRows {
     static var all: [BenchmarkRow] {
         // A JSON file is held in memory whole and is not meant for a million records.
         rows("sqlite", ["10k", "100k", "1M"]) + rows("postgres", ["10k", "100k", "1M"]) + rows("json", ["10k", "100k"])
+            + rows(journal, ["10k", "100k"], [.create])
     }
 
-    private static func rows(_ backend: String, _ sizes: [String]) -> [BenchmarkRow] {
-        Operation.allCases.flatMap { operation in sizes.map { row(backend, operation, $0) } }
+    /// A JSON file in the journal mode.
+    private static let journal = "json.journal"
+
+    private static func rows(
+        _ backend: String,
+        _ sizes: [String],
+        _ operations: [Operation] = Operation.allCases
+    ) -> [BenchmarkRow] {
+        operations.flatMap { operation in sizes.map { row(backend, operation, $0) } }
     }
 
     private static func row(_ backend: String, _ operation: Operation, _ size: String) -> BenchmarkRow {
@@ -65,7 +74,8 @@ enum GrowthRows {
                 count
             )
         default:
-            return Store(try await JSONRows.open(JSONRows.file(workbench, count)), count)
+            let mode = backend == journal ? JSONFileMode.journal : .replace
+            return Store(try await JSONRows.open(JSONRows.file(workbench, count), mode: mode), count)
         }
     }
 

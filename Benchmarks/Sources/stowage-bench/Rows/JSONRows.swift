@@ -19,8 +19,11 @@ enum JSONRows {
         }
     }
 
-    static func open(_ path: String) async throws -> JsonFileStorage<Session, Sessions> {
-        let storage = try JsonFileStorage<Session, Sessions>(path: path)
+    static func open(
+        _ path: String,
+        mode: JSONFileMode = .replace
+    ) async throws -> JsonFileStorage<Session, Sessions> {
+        let storage = try JsonFileStorage<Session, Sessions>(path: path, mode: mode)
         try await storage.initialize()
         return storage
     }

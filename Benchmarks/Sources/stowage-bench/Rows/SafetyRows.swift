@@ -1,10 +1,11 @@
 import Foundation
 import Stowage
+import StowageJSON
 
 /// What safety costs: the same work at a weaker level that has a name, beside the level that holds by default.
 enum SafetyRows {
     static var all: [BenchmarkRow] {
-        ["json", "sqlite", "postgres"].map(durability)
+        ["json", "sqlite", "postgres"].map(durability) + [journal]
             + [isolation(.snapshot), isolation(.readCommitted)]
             + ["json", "sqlite"].map(processes)
     }
@@ -36,6 +37,37 @@ enum SafetyRows {
                 try await storage.close()
             }
         }
+    }
+
+    private static var journal: BenchmarkRow {
+        BenchmarkRow(
+            name: "safety.json.mode.journal",
+            unit: "commits/s",
+            what:
+                "create in a file of 10,000 records in the journal mode, as durable: the file alone is not all there is",
+            peers: [.init(name: "replace", what: "the same in the default mode: the file is all there is")],
+            isQuick: false
+        ) { workbench in
+            let journaled = try await JSONRows.open(try await copy(workbench), mode: .journal)
+            let replaced = try await JSONRows.open(try await copy(workbench))
+            let numbers = Numbers()
+            @Sendable func create(_ storage: JsonFileStorage<Session, Sessions>, _ count: Int) async throws -> Double {
+                let sessions = SessionMaker.sessions(count, from: numbers.take(count))
+                return try await rate(count) { for session in sessions { try await storage.create(session) } }
+            }
+            return Contest {
+                try await create(journaled, 500)
+            }.against([{ try await create(replaced, 50) }]).finally {
+                try await journaled.close()
+                try await replaced.close()
+            }
+        }
+    }
+
+    private static func copy(_ workbench: Workbench) async throws -> String {
+        let path = workbench.fresh("journal.json")
+        try FileManager.default.copyItem(atPath: try await JSONRows.file(workbench, 10_000), toPath: path)
+        return path
     }
 
     /// Eight tasks that each read a record and change it, at a weaker isolation.
