@@ -50,7 +50,7 @@ enum SafetyRows {
         ) { workbench in
             let journaled = try await JSONRows.open(try await copy(workbench), mode: .journal)
             let replaced = try await JSONRows.open(try await copy(workbench))
-            let numbers = Numbers()
+            let numbers = Numbers(from: 50_000_000)
             @Sendable func create(_ storage: JsonFileStorage<Session, Sessions>, _ count: Int) async throws -> Double {
                 let sessions = SessionMaker.sessions(count, from: numbers.take(count))
                 return try await rate(count) { for session in sessions { try await storage.create(session) } }
