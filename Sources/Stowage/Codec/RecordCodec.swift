@@ -48,18 +48,18 @@ public struct RecordCodec<Record: Sendable>: Sendable {
             finder: { collection in
                 let found = Collected<Record?>(nil)
                 return RowCollector { row in
-                    try found.value.withLock { $0 = try decodeRow(row, collection) }
+                    try found.withLock { $0 = try decodeRow(row, collection) }
                 } result: {
-                    found.value.withLock { $0 }
+                    found.withLock { $0 }
                 }
             },
             gatherer: { collection in
                 let found = Collected<[Record]>([])
                 return RowCollector { row in
                     // Made inside, so that it moves into the list and is not copied.
-                    try found.value.withLock { $0.append(try decodeRow(row, collection)) }
+                    try found.withLock { $0.append(try decodeRow(row, collection)) }
                 } result: {
-                    found.value.withLock { $0 }
+                    found.withLock { $0 }
                 }
             }
         )
@@ -93,10 +93,20 @@ struct RowCollector<Result>: Sendable {
 }
 
 /// A value that a row handler fills.
+///
+/// The lock stands beside the value: to destroy a `Mutex<Value>`, the class would look its type up by name each time.
 @usableFromInline
 final class Collected<Value: Sendable>: Sendable {
-    @usableFromInline let value: Mutex<Value>
-    @inlinable init(_ value: Value) { self.value = Mutex(value) }
+    @usableFromInline let lock = Mutex(())
+    // Touched only in `withLock`, so by one thread at a time, and exclusively.
+    @usableFromInline @exclusivity(unchecked) nonisolated(unsafe) var value: Value
+
+    @inlinable init(_ value: Value) { self.value = value }
+
+    @inlinable
+    func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+        try lock.withLock { _ in try body(&value) }
+    }
 }
 
 extension RecordCodec where Record: Codable & Sendable {

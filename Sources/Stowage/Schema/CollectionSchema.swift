@@ -2,26 +2,42 @@
 ///
 /// Positions in ``fields`` are how rows, assignments and readers name a field.
 public struct CollectionSchema: Sendable {
+    /// One reference, since schemas are passed along with every call.
+    private let contents: Contents
+
+    private final class Contents: Sendable {
+        let name: String
+        let namespace: String?
+        let fields: [FieldSchema]
+        let key: [Int]
+        let indexes: [IndexSchema]
+        let layout: RowLayout
+
+        init(name: String, namespace: String?, fields: [FieldSchema], key: [Int], indexes: [IndexSchema]) {
+            self.name = name
+            self.namespace = namespace
+            self.fields = fields
+            self.key = key
+            self.indexes = indexes
+            layout = RowLayout(fields: fields, key: key, indexes: indexes)
+        }
+    }
+
     /// The collection's name, stored as it is, hostile characters and all (QRY-7).
-    public let name: String
+    public var name: String { contents.name }
     /// A Postgres schema, a staging area; nil for the default.
-    public let namespace: String?
+    public var namespace: String? { contents.namespace }
     /// The fields, in the order in which records are written.
-    public let fields: [FieldSchema]
+    public var fields: [FieldSchema] { contents.fields }
     /// The positions of the identifier fields.
-    public let key: [Int]
+    public var key: [Int] { contents.key }
     /// The secondary indexes, unique ones among them.
-    public let indexes: [IndexSchema]
+    public var indexes: [IndexSchema] { contents.indexes }
     /// What is asked of every row.
-    package let layout: RowLayout
+    package var layout: RowLayout { contents.layout }
 
     package init(name: String, namespace: String? = nil, fields: [FieldSchema], key: [Int], indexes: [IndexSchema]) {
-        self.name = name
-        self.namespace = namespace
-        self.fields = fields
-        self.key = key
-        self.indexes = indexes
-        layout = RowLayout(fields: fields, key: key, indexes: indexes)
+        contents = Contents(name: name, namespace: namespace, fields: fields, key: key, indexes: indexes)
     }
 
     /// The position of a field by its name, compared by bytes.

@@ -19,7 +19,7 @@ enum PostgresCopyFormat {
     static func isTrailer(_ row: UnsafeRawBufferPointer) -> Bool { row.count == 2 && int16(row, at: 0) == -1 }
 
     /// Reads the values of a row; false when it does not hold as many as there is room for.
-    static func read(_ row: UnsafeRawBufferPointer, into cells: inout [PostgresCell]) -> Bool {
+    static func read(_ row: UnsafeRawBufferPointer, into cells: UnsafeMutableBufferPointer<PostgresCell>) -> Bool {
         guard let count = int16(row, at: 0), count == cells.count else { return false }
         var offset = 2
         for column in cells.indices {

@@ -18,13 +18,15 @@ extension PostgresPool {
         let statement: PostgresStatement
         let deadline: Deadline
         let wait: String
-        let continuation: CheckedContinuation<Answer, any Error>
+        /// Not checked, since it is resumed once: by whoever takes the lookup out of the state machine, which gives it to
+        /// nobody else.
+        let continuation: UnsafeContinuation<Answer, any Error>
 
         init(
             _ statement: PostgresStatement,
             _ deadline: Deadline,
             _ wait: String,
-            _ continuation: CheckedContinuation<Answer, any Error>
+            _ continuation: UnsafeContinuation<Answer, any Error>
         ) {
             self.statement = statement
             self.deadline = deadline
@@ -69,7 +71,7 @@ extension PostgresPool {
         try deadline.check(waitingFor: wait)
         let id = loop.newID()
         let answer = try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            try await withUnsafeThrowingContinuation { continuation in
                 let lookup = Lookup(statement, deadline, wait, continuation)
                 let action = lookups.withLock { lookups in
                     setTimer(deadline, &lookups)

@@ -1,12 +1,12 @@
 #if Postgres
-/// A statement and its values.
-package struct PostgresStatement: Sendable {
+/// A statement and its values: one reference, which goes through many hands.
+package final class PostgresStatement: Sendable {
     /// One SQL statement, with `$1`, `$2`, … where values go.
-    package var sql: String
+    package let sql: String
     /// The values.
-    package var parameters: PostgresParameters
+    package let parameters: PostgresParameters
     /// Whether the server should keep it prepared: yes for what runs again, no for `BEGIN` and for one-off texts.
-    package var isPrepared: Bool
+    package let isPrepared: Bool
 
     /// Makes a statement.
     package init(_ sql: String, _ parameters: PostgresParameters = [], isPrepared: Bool = true) {

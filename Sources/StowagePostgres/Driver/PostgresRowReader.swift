@@ -10,18 +10,28 @@ internal import StowageSQL
 final class PostgresRowReader: RowReader {
     private let table: PostgresTable
     private let includesUnknown: Bool
-    /// The values of the row at hand.
-    private var cells: [PostgresCell]
+    /// The values of the row at hand. Memory of the reader's own, and no array: an array that a class holds is checked
+    /// for exclusive use at every value.
+    private let cells: UnsafeMutableBufferPointer<PostgresCell>
     private let isJSONB: [Bool]
 
     init(_ types: [PostgresType], of table: PostgresTable, includingUnknown: Bool) throws {
         self.table = table
         includesUnknown = includingUnknown
-        cells = Array(repeating: .null, count: types.count)
+        cells = .allocate(capacity: types.count)
+        cells.initialize(repeating: .null)
         isJSONB = types.map { $0 == .jsonb }
         for (position, field) in table.schema.fields.enumerated() {
             guard position < types.count, types[position].holds(field.type) else { throw mismatch(position) }
         }
+    }
+
+    deinit { cells.deallocate() }
+
+    /// The value of a column.
+    private func cell(_ column: Int) -> PostgresCell {
+        precondition(cells.indices.contains(column))
+        return cells[column]
     }
 
     /// Takes a row up. It must stay where it is until the next one.
@@ -31,25 +41,25 @@ final class PostgresRowReader: RowReader {
 
     /// Takes up a row of a COPY. It must stay where it is until the next one.
     func load(copied row: UnsafeRawBufferPointer) throws {
-        guard PostgresCopyFormat.read(row, into: &cells) else {
+        guard PostgresCopyFormat.read(row, into: cells) else {
             throw StorageError(.corrupt, "the database sent a row that is not of its own format")
         }
     }
 
-    func isNull(_ field: Int) -> Bool { cells[field].isNull }
+    func isNull(_ field: Int) -> Bool { cell(field).isNull }
 
     func bool(_ field: Int) throws -> Bool {
-        guard let value = cells[field].bool else { throw mismatch(field) }
+        guard let value = cell(field).bool else { throw mismatch(field) }
         return value
     }
 
     func int(_ field: Int) throws -> Int64 {
-        guard let value = cells[field].int8 else { throw mismatch(field) }
+        guard let value = cell(field).int8 else { throw mismatch(field) }
         return value
     }
 
     func text(_ field: Int) throws -> String {
-        let cell = cells[field]
+        let cell = cell(field)
         if cell.isNull { throw mismatch(field) }
         guard let text = cell.text(isJSONB: isJSONB[field]) else {
             throw StorageError(.corrupt, "a stored text is not UTF-8")
@@ -62,18 +72,18 @@ final class PostgresRowReader: RowReader {
 
     /// The server has seen to it that text is UTF-8; the types were checked before the first row.
     func withUTF8(_ field: Int, as type: FieldType, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws {
-        if cells[field].isNull { throw mismatch(field) }
-        try body(cells[field].utf8(isJSONB: isJSONB[field]))
+        if cell(field).isNull { throw mismatch(field) }
+        try body(cell(field).utf8(isJSONB: isJSONB[field]))
     }
 
     func double(_ field: Int) throws -> Double {
-        guard let number = cells[field].float8 else { throw mismatch(field) }
+        guard let number = cell(field).float8 else { throw mismatch(field) }
         guard number.isFinite else { throw unreadable(field, "a stored number is not finite") }
         return number
     }
 
     func time(_ field: Int) throws -> Timestamp {
-        guard let microseconds = cells[field].timestamptz else { throw mismatch(field) }
+        guard let microseconds = cell(field).timestamptz else { throw mismatch(field) }
         guard Timestamp.isValid(microseconds: microseconds) else {
             throw unreadable(field, "a stored time is outside the years 0001 to 9999")
         }
@@ -95,18 +105,18 @@ final class PostgresRowReader: RowReader {
     }
 
     private func data(_ field: Int) throws -> Data {
-        if cells[field].isNull { throw mismatch(field) }
-        return Data(cells[field].bytes)
+        if cell(field).isNull { throw mismatch(field) }
+        return Data(cell(field).bytes)
     }
 
     private func uuid(_ field: Int) throws -> UUID {
-        let bytes = cells[field].bytes
+        let bytes = cell(field).bytes
         guard bytes.count == 16 else { throw mismatch(field) }
         return UUID(uuid: bytes.loadUnaligned(as: uuid_t.self))
     }
 
     private func decimal(_ field: Int) throws -> Decimal {
-        guard let text = cells[field].numeric else { throw mismatch(field) }
+        guard let text = cell(field).numeric else { throw mismatch(field) }
         // `Decimal` would round what has more digits.
         let digits = text.utf8.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: ".") }
         let significant = digits.drop { $0 == UInt8(ascii: "0") }.reversed().drop { $0 == UInt8(ascii: "0") }
@@ -133,7 +143,7 @@ final class PostgresRowReader: RowReader {
         var column = table.schema.fields.count
         var stored: String?
         if table.table.keepsUnknown {
-            if !cells[column].isNull { stored = try text(column) }
+            if !cell(column).isNull { stored = try text(column) }
             column += 1
         }
         if table.table.foreignColumns.isEmpty { return stored }
@@ -148,7 +158,7 @@ final class PostgresRowReader: RowReader {
 
     private func foreignMembers(from first: Int) throws -> String? {
         var members: [SQLJSON.Member] = []
-        for (number, name) in table.table.foreignColumns.enumerated() where !cells[first + number].isNull {
+        for (number, name) in table.table.foreignColumns.enumerated() where !cell(first + number).isNull {
             let text = try text(first + number)
             var value = ""
             if table.foreignLiterals.contains(number), Self.isLiteral(text) {
