@@ -9,7 +9,7 @@ internal import Synchronization
 public final class JSONFileDriver: StorageDriver {
     /// The file.
     public let location: StorageLocation
-    /// All but indexes and staging: queries look at every record, and every write replaces the file whole.
+    /// All but indexes and staging: queries look at every record, and a write replaces the file or lengthens its journal.
     public let capabilities = Capabilities([
         .transactions, .nestedTransactions, .durability, .multipleProcesses, .readOnlyAccess, .schemaMigrations,
         .rawScan, .retirement,
