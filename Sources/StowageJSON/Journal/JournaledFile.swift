@@ -70,6 +70,12 @@ enum JournaledFile {
         }
     }
 
+    /// Whether a version is what the file and its journal hold.
+    static func isCurrent(_ version: JSONFileDriver.Loaded, _ path: String) throws -> Bool {
+        try version.journal?.identity == FileSystem.status(journal(of: path))?.identity
+            && version.identity == FileSystem.status(path)?.identity
+    }
+
     /// The bytes that the file would have if its journal were folded into it; nil when there is no file. Blocks its thread.
     static func bytes(_ path: String) throws -> [UInt8]? {
         guard let status = try FileSystem.status(path) else { return nil }
