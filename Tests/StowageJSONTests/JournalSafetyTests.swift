@@ -46,4 +46,38 @@ import Testing
         try await reader.close()
         try await driver.close()
     }
+
+    @Test func uniqueValuesThatMovedAreKnownToThoseWhoReadTheJournal() async throws {
+        let items = try await open()
+        try await items.create(Item(id: "a", title: "A", note: "1"))
+        try await items.create(Item(id: "b", title: "B", note: "2"))
+        try await items.close()
+        let writer = try await open()
+        let reader = try await open()
+        #expect(try await reader.count() == 2)
+        try await writer.transaction { items in
+            try await items.update("a") { $0.note = nil }
+            try await items.update("b") { $0.note = "1" }
+            try await items.update("a") { $0.note = "2" }
+            try await items.create(Item(id: "c", title: "C", note: "3"))
+            try await items.create(Item(id: "d", title: "D"))
+        }
+        try await writer.transaction { items in
+            try await items.update("d") { $0.title = "DD" }
+            try await items.update("c") { $0.note = nil }
+            try await items.update("d") { $0.note = "3" }
+            try await items.update("c") { $0.note = "4" }
+            try await items.update("d") { $0.note = "5" }
+            try await items.update("c") { $0.note = "3" }
+        }
+        for (id, note) in [("x", "1"), ("y", "2"), ("z", "3"), ("w", "5")] {
+            let error = await failure { try await reader.create(Item(id: id, title: "t", note: note)) }
+            #expect(error?.code == .constraint, "\(note)")
+        }
+        try await reader.close()
+        try await writer.close()
+        let after = try await open("store.json", .replace)
+        #expect(try await ids(after) == ["a", "b", "c", "d"])
+        try await after.close()
+    }
 }
