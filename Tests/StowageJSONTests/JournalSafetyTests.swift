@@ -80,4 +80,28 @@ import Testing
         #expect(try await ids(after) == ["a", "b", "c", "d"])
         try await after.close()
     }
+
+    private struct Kept: StorageRecord {
+        var id: String
+        static let collection = "items"
+        static var fields: [Field<Kept>] { Field("id", \.id).identifier() }
+    }
+
+    @Test func migrationsMakeNoNewFileOverTheJournalOfOneThatIsGone() async throws {
+        func open() throws -> JsonFileStorage<Kept, RecordsOnly<Kept>> {
+            let first = SchemaMigration(1, "create_items", [.createCollection("items", [.text("id").identifier()])])
+            return try .init(path: scratch.path(), mode: .journal, migrations: SchemaMigrations([first]))
+        }
+        let items = try open()
+        try await items.initialize()
+        try await items.create(Kept(id: "a"))
+        try await items.create(Kept(id: "b"))
+        let text = try scratch.read("store.json.journal")
+        try FileManager.default.removeItem(atPath: scratch.path())
+        let error = await failure { try await open().initialize() }
+        #expect(error?.code == .corrupt && error?.advice?.contains("Put the file back") == true)
+        #expect(try scratch.read("store.json.journal") == text)
+        #expect(!(try scratch.names().contains("store.json")))
+        try? await items.close()
+    }
 }
