@@ -228,6 +228,7 @@ enum JournaledFile {
 
     /// Replaces the file; what stands in its journal is in the new one. Blocks its thread.
     ///
+    /// - Parameter durability: Counts only where there is no journal.
     /// - Returns: The identity of the new file, and the file itself.
     static func replace(
         _ path: String,
@@ -247,7 +248,9 @@ enum JournaledFile {
             hash: hash.finish().hexadecimal
         )
         try append(JournalText.frame(base), at: text.end, of: journal, name)
-        let replaced = try DurableFile.replace(path, with: pieces, durability: durability)
+        // Whatever the write's own durability: with the journal would go what was durable before, if a power cut undid the
+        // renaming and not the removal.
+        let replaced = try DurableFile.replace(path, with: pieces, durability: .full)
         FileSystem.remove(name)
         return replaced
     }
@@ -277,17 +280,16 @@ enum JournaledFile {
         frames += StoreContent.frame(number, of: changes)
         let start = known?.end ?? 0
         guard start + frames.count <= max(limit, Int(loaded.identity.size)) else { return nil }
+        // Opened first: once the frames are written, nothing may fail but the sync itself.
+        let folder = FileSystem.folder(of: path)
+        let isNamed = known?.isNameSafe == true || durability != .full
+        let folderHandle = isNamed ? nil : try FileSystem.openForReading(folder)
         let handle = try FileSystem.open(name, known == nil ? FileSystem.readWriteNew : FileSystem.readWrite)
         if known == nil, let mode = try FileSystem.status(path)?.mode {
             try FileSystem.setMode(mode, of: handle, name)
         }
         try append(frames, at: start, of: handle, name)
-        var isNameSafe = known?.isNameSafe ?? false
-        if !isNameSafe, durability == .full {
-            let folder = FileSystem.folder(of: path)
-            try FileSystem.sync(FileSystem.openForReading(folder), folder)
-            isNameSafe = true
-        }
+        if let folderHandle { try FileSystem.sync(folderHandle, folder) }
         return Journal(
             handle: known?.handle ?? handle,
             identity: try handle.status(name).identity,
@@ -295,7 +297,7 @@ enum JournaledFile {
             number: number,
             isBound: true,
             changeCount: (known?.changeCount ?? 0) + 1,
-            isNameSafe: isNameSafe
+            isNameSafe: known?.isNameSafe == true || folderHandle != nil
         )
     }
 
