@@ -81,6 +81,25 @@ import Testing
         try await after.close()
     }
 
+    /// A writer cuts off a frame that it could not make safe; whoever has read it must not go on from there.
+    @Test func aFrameThatWasCutOffIsForgotten() async throws {
+        let reader = try await open()
+        try await reader.create(Item(id: "a", title: "A"))
+        let whole = try scratch.read("store.json.journal")
+        let writer = try await open()
+        try await writer.create(Item(id: "b", title: "B"))
+        #expect(try await ids(reader) == ["a", "b"])
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.path("store.json.journal")))
+        try file.truncate(atOffset: UInt64(whole.utf8.count))
+        try file.close()
+        let other = try await open()
+        try await other.create(Item(id: "c", title: String(repeating: "C", count: 100)))
+        #expect(try await ids(reader) == ["a", "c"])
+        try await reader.create(Item(id: "d", title: "D"))
+        for items in [writer, other] { #expect(try await ids(items) == ["a", "c", "d"]) }
+        for items in [reader, writer, other] { try await items.close() }
+    }
+
     private struct Kept: StorageRecord {
         var id: String
         static let collection = "items"
