@@ -15,8 +15,8 @@ struct QueuedWrite: Sendable {
 }
 
 // Concurrent writers share one replacement of the file, or one frame of its journal: whoever comes while one is under way
-// waits for the next, which takes all that have gathered. Each is applied by itself, so one that fails does not fail the others; each is
-// acknowledged after the bytes that hold it are durable.
+// waits for the next, which takes all that have gathered. Each is applied by itself, so one that fails does not fail the
+// others; each is acknowledged after the bytes that hold it are durable.
 extension JSONFileDriver {
     /// Applies a batch and replaces the file, or appends to its journal.
     public func write(_ batch: WriteBatch, context: OperationContext) async throws -> [MutationOutcome] {
@@ -143,15 +143,24 @@ extension JSONFileDriver {
         }
         guard let changes = try new.changes(from: content.image, touched: working.touched.list) else { return }
         let isAppended = try await keepingWatch { [self, new] in
-            guard let loaded = state.withLock({ $0.loaded }) else {
-                throw StorageError(.closed, "the file is closed")
-            }
+            let loaded = try versionUnderLock()
             let journal = try JournaledFile.append(changes, to: loaded, path, limit: limit, durability: durability)
             guard let journal else { return false }
             keep(Loaded(content: new, identity: loaded.identity, handle: loaded.handle, journal: journal))
             return true
         }
         if !isAppended { try await replace(with: new, durability: durability) }
+    }
+
+    /// What the file and its journal hold, for a writer that goes on behind it. Blocks its thread.
+    ///
+    /// The known version may be an older one again: a reader that read it before the last commit keeps it whenever its task
+    /// goes on. To append behind that would cut off what was acknowledged since.
+    private func versionUnderLock() throws -> Loaded {
+        let (loaded, collections, schema) = state.withLock { ($0.loaded, $0.collections, $0.schema) }
+        guard let loaded else { throw StorageError(.closed, "the file is closed") }
+        if try JournaledFile.isCurrent(loaded, path) { return loaded }
+        return try JournaledFile.load(path, collections, schema, over: loaded)
     }
 
     /// Replaces the file; from then on the new content is the current one.

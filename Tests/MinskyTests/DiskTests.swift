@@ -116,4 +116,44 @@ import Testing
         }
         #expect(cuts > 4)
     }
+
+    /// A relaxed write may be lost itself. What it folds into the file was durable before, and stays so.
+    @Test(arguments: ["replace", "journal"])
+    func aRelaxedWriteTakesNothingDurableWithIt(_ mode: String) throws {
+        var disk = try FaultyDisk("journal")
+        defer { disk.remove() }
+        let before = try files(disk, .unfolded)
+        disk.settings = ["MINSKY_JSON_MODE": mode, "MINSKY_SESSION_DURABILITY": "relaxed"]
+        try disk.reset(to: before)
+        #expect(try disk.run("session", "create", "two", "--repo-name", "r", counting: true).status == 0)
+        for number in 1...(try disk.count()) + 1 {
+            try disk.reset(to: before)
+            let fault = FaultyDisk.Fault(number: number, kind: "cut")
+            _ = try disk.run("session", "create", "two", "--repo-name", "r", fault: fault)
+            try disk.survive(.nothing, areRemovalsKept: true)
+            let found = try stored(disk, "\(fault)")
+            #expect(found?.first == "one", "\(fault): \(found ?? [])")
+        }
+    }
+
+    /// What could not be made safe is not in the journal afterwards: what others append behind it would be lost with it.
+    @Test(arguments: [Start.filled, .unfolded], ["EIO", "ENOSPC"])
+    func aFailedWriteLeavesNothingInTheJournal(_ start: Start, _ kind: String) throws {
+        let disk = try FaultyDisk("journal")
+        defer { disk.remove() }
+        let before = try files(disk, start)
+        try disk.reset(to: before)
+        #expect(try disk.run("session", "create", "two", "--repo-name", "r", counting: true).status == 0)
+        var failures = 0
+        for number in 1...(try disk.count()) {
+            try disk.reset(to: before)
+            let fault = FaultyDisk.Fault(number: number, kind: kind)
+            let outcome = try disk.run("session", "create", "two", "--repo-name", "r", fault: fault)
+            if outcome.status != 0 { failures += 1 }
+            let expected = outcome.status == 0 ? ["one", "two"] : ["one"]
+            #expect(try stored(disk, "\(fault)") == expected, "\(fault)")
+        }
+        // The write and its sync at least.
+        #expect(failures >= 2)
+    }
 }

@@ -7,6 +7,8 @@ struct FaultyDisk {
     let folder: String
     private let shadow: String
     private let backend: String
+    /// Settings beside those of the backend, or in their place.
+    var settings: [String: String] = [:]
 
     /// The shim, compiled once. Swift's toolchain brings the compiler.
     static let shim = Result {
@@ -47,7 +49,7 @@ struct FaultyDisk {
             "MINSKY_JSON_MODE": backend == "journal" ? "journal" : "replace",
             "MINSKY_JSON_PATH": folder + "/sessions.json",
             "MINSKY_SQLITE_PATH": folder + "/sessions.db",
-        ]
+        ].merging(settings) { $1 }
     }
 
     /// Runs the program on the folder.
@@ -110,7 +112,10 @@ struct FaultyDisk {
     }
 
     /// Makes the folder what the disk would hold.
-    func survive(_ survival: Survival) throws {
+    ///
+    /// - Parameter areRemovalsKept: Whether the names that were removed since the last sync are gone even where no other
+    ///   change to the names survives: nothing orders them.
+    func survive(_ survival: Survival, areRemovalsKept: Bool = false) throws {
         let current = try names(of: folder)
         var contents: [UInt64: Data] = [:]
         for (name, inode) in current {
@@ -123,6 +128,7 @@ struct FaultyDisk {
                 guard parts.count == 2, parts[1] != ".", parts[1] != ".." else { return nil }
                 return UInt64(parts[0]).map { (String(parts[1]), $0) }
             }
+            if areRemovalsKept { names.removeAll { name, _ in !current.contains { $0.name == name } } }
         }
         var kept: [(String, Data)] = []
         for (name, inode) in names {

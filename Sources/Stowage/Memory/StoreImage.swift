@@ -109,7 +109,7 @@ extension StoreImage {
             let below = known == nil ? try ground?.place(of: key) : nil
             if !collection.uniqueIndexes.isEmpty {
                 let old = known.map(\.entry) ?? below.flatMap { ground?.entry(at: $0) }
-                if let old { try release(old.row(of: collection), collection) }
+                if let old { try release(old.row(of: collection), key, collection) }
                 hold(row, key, collection)
             }
             if known?.entry == nil, below == nil { count += 1 }
@@ -124,7 +124,7 @@ extension StoreImage {
             let known = changes[key]
             let below = try ground?.place(of: key)
             guard let old = known.map(\.entry) ?? below.flatMap({ ground?.entry(at: $0) }) else { return }
-            if !collection.uniqueIndexes.isEmpty { try release(old.row(of: collection), collection) }
+            if !collection.uniqueIndexes.isEmpty { try release(old.row(of: collection), key, collection) }
             count -= 1
             if known == nil { covered += 1 }
             if let below { changes[key] = (below, nil) } else { changes[key] = nil }
@@ -139,9 +139,12 @@ extension StoreImage {
             }
         }
 
-        private mutating func release(_ row: Row, _ collection: CollectionSchema) throws {
+        /// Gives up the values of a record, but for those that another has taken over already: where what many writes
+        /// left is put in at once, a value's new holder may come before its old one.
+        private mutating func release(_ row: Row, _ key: Key, _ collection: CollectionSchema) throws {
             for index in collection.uniqueIndexes {
                 let values = index.fields.map { row.values[$0] }
+                guard try holder(of: values, in: index.name) == key else { continue }
                 if try ground?.holder(of: values, in: index.name) != nil {
                     holders[index.name, default: [:]].updateValue(nil, forKey: values)
                 } else {

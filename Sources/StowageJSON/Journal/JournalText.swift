@@ -47,6 +47,8 @@ struct JournalText {
     private(set) var frames: [Frame] = []
     /// The place behind the last whole frame, among these bytes.
     private(set) var end = 0
+    /// The last whole frame: where it stands in the journal, and its first line, which holds its hash.
+    private(set) var last: (place: Int, head: [UInt8])?
     private let path: String
     /// The place in the journal at which the bytes begin.
     let offset: Int
@@ -56,14 +58,14 @@ struct JournalText {
     /// - Parameters:
     ///   - bytes: The journal's bytes from a place on.
     ///   - offset: That place.
-    ///   - last: The number of the frame before it; zero at the beginning.
+    ///   - number: The number of the frame before it; zero at the beginning.
     /// - Throws: `corrupt` that names the journal and the byte when whole frames follow damaged bytes, when the damage is
     ///   not one that a power cut does, and when a frame is missing; `schemaMismatch` for a newer form.
-    init(_ bytes: [UInt8], path: String, from offset: Int = 0, after last: Int = 0) throws {
+    init(_ bytes: [UInt8], path: String, from offset: Int = 0, after number: Int = 0) throws {
         self.bytes = bytes
         self.path = path
         self.offset = offset
-        var number = last
+        var number = number
         while end < bytes.count {
             guard let payload = Self.payload(of: bytes, at: end) else {
                 guard isTorn(end) else { throw damaged(end, "the bytes are not what was written") }
@@ -73,6 +75,7 @@ struct JournalText {
             guard frame.number == number + 1 else { throw damaged(end, "a frame is missing") }
             number = frame.number
             frames.append(frame)
+            last = (offset + end, Array(bytes[end..<payload.lowerBound]))
             end = payload.upperBound
         }
     }

@@ -23,6 +23,8 @@ enum JournaledFile {
         let end: Int
         /// The number of that frame; zero when there is none.
         let number: Int
+        /// Where that frame stands, and its first line, which holds its hash.
+        let last: (place: Int, head: [UInt8])?
         /// Whether a base frame names the file as it is.
         let isBound: Bool
         /// How many frames of changes are not in the file.
@@ -68,6 +70,12 @@ enum JournaledFile {
             }
             return .init(content: content, identity: identity, handle: file, journal: found.journal)
         }
+    }
+
+    /// Whether a version is what the file and its journal hold.
+    static func isCurrent(_ version: JSONFileDriver.Loaded, _ path: String) throws -> Bool {
+        try version.journal?.identity == FileSystem.status(journal(of: path))?.identity
+            && version.identity == FileSystem.status(path)?.identity
     }
 
     /// The bytes that the file would have if its journal were folded into it; nil when there is no file. Blocks its thread.
@@ -135,6 +143,7 @@ enum JournaledFile {
             identity: identity,
             end: text.end,
             number: text.frames.last?.number ?? 0,
+            last: text.last,
             isBound: base != nil,
             changeCount: changes.count
         )
@@ -151,7 +160,8 @@ enum JournaledFile {
         ).at(.init(path: path))
     }
 
-    /// Reads what a journal has more than it had; nil when all must be read anew.
+    /// Reads what a journal has more than it had; nil when all must be read anew: also when a frame that was known is
+    /// another now, since a writer cut off what it could not make safe.
     private static func advance(
         _ known: JSONFileDriver.Loaded,
         _ handle: FileSystem.Handle,
@@ -160,17 +170,15 @@ enum JournaledFile {
         let name = journal(of: path)
         let identity = try handle.status(name).identity
         guard let journal = known.journal, journal.isBound, journal.identity.isSameFile(as: identity),
-            identity.size >= journal.end
+            let last = journal.last
         else { return nil }
-        let text = try JournalText(
-            FileSystem.read(handle, name, from: journal.end),
-            path: name,
-            from: journal.end,
-            after: journal.number
-        )
+        let bytes = try FileSystem.read(handle, name, from: last.place)
+        guard bytes.starts(with: last.head) else { return nil }
+        let text = try JournalText(bytes, path: name, from: last.place, after: journal.number - 1)
+        if text.frames.isEmpty { return nil }
         var content = known.content
         var count = journal.changeCount
-        for frame in text.frames {
+        for frame in text.frames.dropFirst() {
             guard case .changes(let changes) = frame.kind else { continue }
             guard content.knows(changes.keys) else { return nil }
             try apply(changes, of: text, to: &content, path)
@@ -179,8 +187,9 @@ enum JournaledFile {
         let advanced = Journal(
             handle: journal.handle,
             identity: identity,
-            end: journal.end + text.end,
+            end: last.place + text.end,
             number: text.frames.last?.number ?? journal.number,
+            last: text.last,
             isBound: true,
             changeCount: count,
             isNameSafe: journal.isNameSafe
@@ -222,6 +231,7 @@ enum JournaledFile {
 
     /// Replaces the file; what stands in its journal is in the new one. Blocks its thread.
     ///
+    /// - Parameter durability: Counts only where there is no journal.
     /// - Returns: The identity of the new file, and the file itself.
     static func replace(
         _ path: String,
@@ -241,7 +251,9 @@ enum JournaledFile {
             hash: hash.finish().hexadecimal
         )
         try append(JournalText.frame(base), at: text.end, of: journal, name)
-        let replaced = try DurableFile.replace(path, with: pieces, durability: durability)
+        // Whatever the write's own durability: with the journal would go what was durable before, if a power cut undid the
+        // renaming and not the removal.
+        let replaced = try DurableFile.replace(path, with: pieces, durability: .full)
         FileSystem.remove(name)
         return replaced
     }
@@ -268,42 +280,50 @@ enum JournaledFile {
             )
         }
         number += 1
-        frames += StoreContent.frame(number, of: changes)
+        let frame = StoreContent.frame(number, of: changes)
+        frames += frame
         let start = known?.end ?? 0
         guard start + frames.count <= max(limit, Int(loaded.identity.size)) else { return nil }
+        // Opened first: once the frames are written, nothing may fail but the sync itself.
+        let folder = FileSystem.folder(of: path)
+        let isNamed = known?.isNameSafe == true || durability != .full
+        let folderHandle = isNamed ? nil : try FileSystem.openForReading(folder)
         let handle = try FileSystem.open(name, known == nil ? FileSystem.readWriteNew : FileSystem.readWrite)
         if known == nil, let mode = try FileSystem.status(path)?.mode {
             try FileSystem.setMode(mode, of: handle, name)
         }
         try append(frames, at: start, of: handle, name)
-        var isNameSafe = known?.isNameSafe ?? false
-        if !isNameSafe, durability == .full {
-            let folder = FileSystem.folder(of: path)
-            try FileSystem.sync(FileSystem.openForReading(folder), folder)
-            isNameSafe = true
+        if let folderHandle {
+            do {
+                try FileSystem.sync(folderHandle, folder)
+            } catch {
+                try? cutOff(handle, start, name)
+                throw error
+            }
         }
         return Journal(
             handle: known?.handle ?? handle,
             identity: try handle.status(name).identity,
             end: start + frames.count,
             number: number,
+            last: (start + frames.count - frame.count, Array(frame.prefix { $0 != UInt8(ascii: "\n") })),
             isBound: true,
             changeCount: (known?.changeCount ?? 0) + 1,
-            isNameSafe: isNameSafe
+            isNameSafe: known?.isNameSafe == true || folderHandle != nil
         )
     }
 
-    /// Appends frames and makes them safe; when they cannot be written whole, what was written is cut off again.
+    /// Appends frames and makes them safe; when they cannot be, what was written is cut off again: the next writer, of
+    /// another process, would go on behind it, and what that acknowledges would be lost with it.
     private static func append(_ frames: [UInt8], at end: Int, of handle: FileSystem.Handle, _ name: String) throws {
         if try handle.status(name).identity.size > end { try cutOff(handle, end, name) }
         do {
             try FileSystem.write(frames, at: end, of: handle, name)
+            try FileSystem.syncContent(handle, name)
         } catch {
-            // What is left else is not whole, and nobody reads it.
             try? cutOff(handle, end, name)
             throw error
         }
-        try FileSystem.syncContent(handle, name)
     }
 
     /// Removes what is no whole frame. Safe before anything is written there: a power cut must not leave a mixture of

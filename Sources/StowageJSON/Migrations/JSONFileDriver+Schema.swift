@@ -109,6 +109,7 @@ extension JSONFileDriver: SchemaDriver {
     private static func apply(_ migrator: JSONMigrator, _ path: String) throws -> [AppliedMigration] {
         DurableFile.removeStale(path)
         let bytes = try JournaledFile.bytes(path)
+        if bytes == nil { try JournaledFile.requireNoChanges(path) }
         var pieces = try bytes.map { try JSONPieces($0, path: path, schema: migrator.schema) } ?? JSONPieces()
         // Others may have been first.
         let plan = try migrator.plan(pieces, of: bytes ?? [])
