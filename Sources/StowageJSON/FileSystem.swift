@@ -86,7 +86,7 @@ enum FileSystem {
     static func openForReading(_ path: String) throws -> Handle { try open(path, O_RDONLY) }
 
     /// Opens a file that need not be there.
-    static func openIfPresent(_ path: String, _ flags: Int32 = O_RDONLY) throws -> Handle? {
+    static func openIfPresent(_ path: String, _ flags: Int32) throws -> Handle? {
         do {
             return try open(path, flags)
         } catch let error as StorageError where error.code == .notFound {
@@ -304,6 +304,7 @@ enum FileSystem {
 
 extension FileSystem {
     static var readWriteCreate: Int32 { O_RDWR | O_CREAT }
+    static var readOnly: Int32 { O_RDONLY }
     static var readWrite: Int32 { O_RDWR }
     static var readWriteNew: Int32 { O_RDWR | O_CREAT | O_EXCL }
 }

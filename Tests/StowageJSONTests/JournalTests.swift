@@ -234,6 +234,14 @@ import Testing
         try await after.close()
     }
 
+    @Test func aPipeIsNoJournal() async throws {
+        try await open().close()
+        #expect(mkfifo(scratch.path(journal), 0o600) == 0)
+        let error = await failure { _ = try await open() }
+        #expect(error != nil && error?.code != .timeout)
+        #expect(error?.place?.path?.hasSuffix(journal) == true)
+    }
+
     @Test func anEmptyJournalIsNone() async throws {
         try await open().close()
         try scratch.write("", journal)
