@@ -12,11 +12,12 @@ internal import Darwin
 /// It looks only as long as that pays: each time in vain doubles the number of times that it sleeps at once.
 package struct Patience: ~Copyable {
     private static let isWorthwhile = sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
-    private static let limit: Duration = .microseconds(100)
+    private let limit: Duration
     private var skips = 0
     private var nextSkips = 1
 
-    package init() {}
+    /// - Parameter limit: How long it looks.
+    package init(limit: Duration = .microseconds(100)) { self.limit = limit }
 
     /// Comes back when there is work, or when it has looked for long enough.
     package mutating func await(_ hasWork: () -> Bool) {
@@ -25,7 +26,7 @@ package struct Patience: ~Copyable {
             skips -= 1
             return
         }
-        let end = ContinuousClock.now + Self.limit
+        let end = ContinuousClock.now + limit
         while !hasWork() {
             if ContinuousClock.now >= end {
                 skips = nextSkips

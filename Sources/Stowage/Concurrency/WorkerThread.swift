@@ -1,13 +1,5 @@
 internal import Synchronization
 
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#elseif canImport(Darwin)
-internal import Darwin
-#endif
-
 /// A thread of its own for work that blocks: a lock of another program, an fsync, a C library that waits.
 ///
 /// Swift's tasks share one thread a core, and none of these may block. A driver hands such work to a worker:

@@ -28,7 +28,12 @@ final class SQLiteWriter: Sendable {
         var isServed = false
         /// Whether the write lock is held by another program: what waiting writes then wait for.
         var isLockedOut = false
+        /// How many of the next groups run each write in a savepoint.
+        var carefulGroups = 0
     }
+
+    /// After a write that failed others are likely to: so many groups run with savepoints then.
+    private static let carefulGroups = 32
 
     private struct Checkpoint {
         var connection: SQLiteConnection?
@@ -159,11 +164,26 @@ final class SQLiteWriter: Sendable {
         return taken.filter { $0.begin() }
     }
 
-    /// Runs the writes, each in a savepoint of its own so that one that fails takes no other with it, and commits.
+    /// Runs the writes and commits. One that fails takes no other with it.
+    ///
+    /// Savepoints see to that, and cost a tenth of the rate: SQLite copies every page that it changes after one. So
+    /// a group runs without them at first; when a write fails, all is undone, and the group runs again with them.
     private func run(_ group: [SQLiteWrite]) {
+        let isCareful = queue.withLock { queue in
+            defer { queue.carefulGroups = max(queue.carefulGroups - 1, 0) }
+            return queue.carefulGroups > 0
+        }
+        let inSavepoints = isCareful && group.count > 1
         var results: [(SQLiteWrite, Result<[MutationOutcome], any Error>)] = []
         for (index, write) in group.enumerated() {
-            let result = Result { try apply(write, alone: group.count == 1) }
+            let result = Result { try apply(write, inSavepoint: inSavepoints) }
+            if connection.isIdle, group.count > 1, !inSavepoints {
+                // None has been answered: what the one that failed met may have been of another of them.
+                return queue.withLock { queue in
+                    queue.carefulGroups = Self.carefulGroups
+                    queue.writes.insert(contentsOf: group, at: 0)
+                }
+            }
             if connection.isIdle, !results.isEmpty || index + 1 < group.count {
                 // SQLite gave up the whole transaction (an interrupted write, a full disk). This write is to blame;
                 // the others, none of which was acknowledged, run again.
@@ -186,7 +206,8 @@ final class SQLiteWriter: Sendable {
         for (write, result) in results { write.job.finish(result) }
     }
 
-    private func apply(_ write: SQLiteWrite, alone: Bool) throws -> [MutationOutcome] {
+    /// Applies a write; when it fails outside a savepoint, the whole transaction is undone.
+    private func apply(_ write: SQLiteWrite, inSavepoint: Bool) throws -> [MutationOutcome] {
         try write.checkInTime(path: connection.path)
         connection.deadline = write.context.deadline
         connection.interrupt = write.interrupt
@@ -194,16 +215,16 @@ final class SQLiteWriter: Sendable {
             connection.deadline = nil
             connection.interrupt = nil
         }
-        if !alone { try connection.with("SAVEPOINT stowage_write") { try $0.run() } }
+        if inSavepoint { try connection.with("SAVEPOINT stowage_write") { try $0.run() } }
         do {
             let outcomes = try SQLiteMutator(connection, write.table, for: write.batch.collection).apply(write.batch)
-            if !alone { try connection.with("RELEASE stowage_write") { try $0.run() } }
+            if inSavepoint { try connection.with("RELEASE stowage_write") { try $0.run() } }
             return outcomes
         } catch {
             let error = connection.storageError(error)
             connection.deadline = nil
             connection.interrupt = nil
-            if alone {
+            if !inSavepoint {
                 connection.rollBack()
             } else if !connection.isIdle {
                 try connection.execute("ROLLBACK TO stowage_write; RELEASE stowage_write")
