@@ -10,9 +10,10 @@ public enum JSONFileMode: Sendable, Hashable {
     /// long as what it changes is large. The journal is folded into the file when the store is closed, and when it has
     /// become larger than the file and than `foldingAt` bytes.
     ///
-    /// Until then the file and its journal belong together: whoever copies, edits or removes one without the other meets
-    /// `corrupt` with advice, and nothing is merged or dropped by guess (DUR-4). Other tools see the file as it was last
-    /// folded.
+    /// Until then the file and its journal belong together. A file that was edited or replaced under its journal, and a
+    /// journal whose file is gone, are `corrupt` with advice, and nothing is merged or dropped by guess (DUR-4). But a file
+    /// does not know of its journal: one that is copied without it, or whose journal is removed, is the store as it was
+    /// last folded, and so it is to other tools. Copy a store that was closed, or make a backup.
     case journal(foldingAt: Int)
 
     /// The journal mode with the usual size, one mebibyte.

@@ -98,7 +98,8 @@ struct RowCollector<Result>: Sendable {
 @usableFromInline
 final class Collected<Value: Sendable>: Sendable {
     @usableFromInline let lock = Mutex(())
-    // Touched only in `withLock`, so by one thread at a time, and exclusively.
+    // Safe: after `init` only `withLock` touches it, so one thread at a time; and no access can overlap another on that
+    // thread, since the lock is not recursive. The check that is left out would cost each row more than the lock.
     @usableFromInline @exclusivity(unchecked) nonisolated(unsafe) var value: Value
 
     @inlinable init(_ value: Value) { self.value = value }
