@@ -48,6 +48,13 @@ final class Scratch: Sendable {
     func read(_ name: String = "store.json") throws -> String {
         String(decoding: try Data(contentsOf: URL(fileURLWithPath: path(name))), as: UTF8.self)
     }
+    /// An opened store, in the journal mode unless another is asked for.
+    func openItems(_ name: String = "store.json", _ mode: JSONFileMode = .journal) async throws -> Items {
+        let items = try Items(path: path(name), mode: mode)
+        try await items.initialize()
+        return items
+    }
+    func ids(_ items: Items) async throws -> [String] { try await items.fetch().map(\.id).sorted() }
     func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
 }
 

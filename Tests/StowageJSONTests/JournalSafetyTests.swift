@@ -11,14 +11,6 @@ import Testing
     private let context = OperationContext(deadline: .after(.seconds(30)))
     init() throws { scratch = try Scratch() }
 
-    private func open(_ name: String = "store.json", _ mode: JSONFileMode = .journal) async throws -> Items {
-        let items = try Items(path: scratch.path(name), mode: mode)
-        try await items.initialize()
-        return items
-    }
-
-    private func ids(_ items: Items) async throws -> [String] { try await items.fetch().map(\.id).sorted() }
-
     /// A reader keeps the version that it has read, even when writers have gone on since: the next write must not take the
     /// end of that version for the end of the journal.
     @Test func aWriteGoesBehindTheLastOneWhateverAReaderKeeps() async throws {
@@ -37,23 +29,23 @@ import Testing
         let old = try #require(driver.state.withLock { $0.loaded })
         try await create("b")
         try await create("c") { driver.keep(old) }
-        let reader = try await open()
-        #expect(try await ids(reader) == ["a", "b", "c"])
+        let reader = try await scratch.openItems()
+        #expect(try await scratch.ids(reader) == ["a", "b", "c"])
         try await create("d") { driver.keep(empty) }
-        let other = try await open("store.json", .replace)
-        #expect(try await ids(other) == ["a", "b", "c", "d"])
+        let other = try await scratch.openItems("store.json", .replace)
+        #expect(try await scratch.ids(other) == ["a", "b", "c", "d"])
         try await other.close()
         try await reader.close()
         try await driver.close()
     }
 
     @Test func uniqueValuesThatMovedAreKnownToThoseWhoReadTheJournal() async throws {
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await items.create(Item(id: "a", title: "A", note: "1"))
         try await items.create(Item(id: "b", title: "B", note: "2"))
         try await items.close()
-        let writer = try await open()
-        let reader = try await open()
+        let writer = try await scratch.openItems()
+        let reader = try await scratch.openItems()
         #expect(try await reader.count() == 2)
         try await writer.transaction { items in
             try await items.update("a") { $0.note = nil }
@@ -76,27 +68,27 @@ import Testing
         }
         try await reader.close()
         try await writer.close()
-        let after = try await open("store.json", .replace)
-        #expect(try await ids(after) == ["a", "b", "c", "d"])
+        let after = try await scratch.openItems("store.json", .replace)
+        #expect(try await scratch.ids(after) == ["a", "b", "c", "d"])
         try await after.close()
     }
 
     /// A writer cuts off a frame that it could not make safe; whoever has read it must not go on from there.
     @Test func aFrameThatWasCutOffIsForgotten() async throws {
-        let reader = try await open()
+        let reader = try await scratch.openItems()
         try await reader.create(Item(id: "a", title: "A"))
         let whole = try scratch.read("store.json.journal")
-        let writer = try await open()
+        let writer = try await scratch.openItems()
         try await writer.create(Item(id: "b", title: "B"))
-        #expect(try await ids(reader) == ["a", "b"])
+        #expect(try await scratch.ids(reader) == ["a", "b"])
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.path("store.json.journal")))
         try file.truncate(atOffset: UInt64(whole.utf8.count))
         try file.close()
-        let other = try await open()
+        let other = try await scratch.openItems()
         try await other.create(Item(id: "c", title: String(repeating: "C", count: 100)))
-        #expect(try await ids(reader) == ["a", "c"])
+        #expect(try await scratch.ids(reader) == ["a", "c"])
         try await reader.create(Item(id: "d", title: "D"))
-        for items in [writer, other] { #expect(try await ids(items) == ["a", "c", "d"]) }
+        for items in [writer, other] { #expect(try await scratch.ids(items) == ["a", "c", "d"]) }
         for items in [reader, writer, other] { try await items.close() }
     }
 

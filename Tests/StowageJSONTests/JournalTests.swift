@@ -10,14 +10,6 @@ import Testing
     private let journal = "store.json.journal"
     init() throws { scratch = try Scratch() }
 
-    private func open(_ name: String = "store.json", _ mode: JSONFileMode = .journal) async throws -> Items {
-        let items = try Items(path: scratch.path(name), mode: mode)
-        try await items.initialize()
-        return items
-    }
-
-    private func ids(_ items: Items) async throws -> [String] { try await items.fetch().map(\.id).sorted() }
-
     /// The file and its journal as a crash would leave them, under another name.
     private func copy(to name: String) throws {
         for ending in ["", ".journal"] where FileManager.default.fileExists(atPath: scratch.path("store.json" + ending))
@@ -46,26 +38,26 @@ import Testing
     }
 
     @Test func writesLeaveTheFileAndClosingFoldsThemIn() async throws {
-        let items = try await open()
+        let items = try await scratch.openItems()
         let before = try scratch.read()
         try await work(items)
         #expect(try scratch.read() == before)
         #expect(try scratch.names() == ["store.json", journal, "store.json.lock"])
         let mode = try FileManager.default.attributesOfItem(atPath: scratch.path(journal))[.posixPermissions]
         #expect((mode as? NSNumber)?.intValue == 0o600)
-        #expect(try await ids(items) == ["a", "c", "d"])
+        #expect(try await scratch.ids(items) == ["a", "c", "d"])
         #expect(try await items.health().details["journal"] == "7 groups of changes not in the file yet")
         try await items.close()
         #expect(try scratch.names() == ["store.json", "store.json.lock"])
 
-        let other = try await open("other.json", .replace)
+        let other = try await scratch.openItems("other.json", .replace)
         try await work(other)
         try await other.close()
         #expect(try scratch.read() == scratch.read("other.json"))
     }
 
     @Test func theJournalIsTextThatPeopleCanRead() async throws {
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await items.create(Item(id: "a", title: "A"))
         try await items.delete("a")
         let lines = try scratch.read(journal).split(separator: "\n").map(String.init)
@@ -79,12 +71,12 @@ import Testing
 
     @Test(arguments: [JSONFileMode.replace, .journal], [StorageAccess.readWrite, .readOnly])
     func aJournalThatWasLeftIsRead(_ mode: JSONFileMode, _ access: StorageAccess) async throws {
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await work(items)
         try copy(to: "left.json")
         let left = try Items(path: scratch.path("left.json"), mode: mode, access: access)
         try await left.initialize()
-        #expect(try await ids(left) == ["a", "c", "d"])
+        #expect(try await scratch.ids(left) == ["a", "c", "d"])
         #expect(try await left.readState().baseDir == "/x")
         #expect(try await left.get("c")?.title == "ç")
         if access == .readWrite {
@@ -92,8 +84,8 @@ import Testing
             #expect(try scratch.names().contains("left.json.journal") == (mode == .journal))
             try await left.close()
             #expect(!(try scratch.names().contains("left.json.journal")))
-            let again = try await open("left.json", .replace)
-            #expect(try await ids(again) == ["a", "c", "d", "e"])
+            let again = try await scratch.openItems("left.json", .replace)
+            #expect(try await scratch.ids(again) == ["a", "c", "d", "e"])
             try await again.close()
         } else {
             try await left.close()
@@ -103,8 +95,8 @@ import Testing
     }
 
     @Test func storesOfAllModesSeeEachOther() async throws {
-        let (first, second) = (try await open(), try await open())
-        let plain = try await open("store.json", .replace)
+        let (first, second) = (try await scratch.openItems(), try await scratch.openItems())
+        let plain = try await scratch.openItems("store.json", .replace)
         let reader = try Items(path: scratch.path(), access: .readOnly)
         try await reader.initialize()
         let all = [first, second, plain]
@@ -113,14 +105,17 @@ import Testing
             let id = "\(number + 10)"
             try await all[(number * 7 + number / 5) % 3].create(Item(id: id, title: "t"))
             expected.append(id)
-            for items in all + [reader] { #expect(try await ids(items) == expected, "after \(id)") }
+            for items in all + [reader] { #expect(try await scratch.ids(items) == expected, "after \(id)") }
         }
         for items in all + [reader] { try await items.close() }
         #expect(try scratch.names() == ["store.json", "store.json.lock"])
     }
 
     @Test func manyWritersAtOnceLoseNothing() async throws {
-        let stores = [try await open(), try await open(), try await open("store.json", .journal(foldingAt: 2000))]
+        let stores = [
+            try await scratch.openItems(), try await scratch.openItems(),
+            try await scratch.openItems("store.json", .journal(foldingAt: 2000)),
+        ]
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (place, items) in stores.enumerated() {
                 for task in 0..<8 {
@@ -137,13 +132,13 @@ import Testing
             #expect(try await items.count() == 240)
             try await items.close()
         }
-        let after = try await open("store.json", .replace)
+        let after = try await scratch.openItems("store.json", .replace)
         #expect(try await after.count() == 240)
         try await after.close()
     }
 
     @Test func pastItsSizeTheJournalIsFolded() async throws {
-        let items = try await open("store.json", .journal(foldingAt: 4096))
+        let items = try await scratch.openItems("store.json", .journal(foldingAt: 4096))
         var (folds, wasThere) = (0, false)
         for number in 0..<200 {
             try await items.create(Item(id: "\(number)", title: String(repeating: "t", count: 100)))
@@ -160,7 +155,7 @@ import Testing
     }
 
     @Test func afterACrashBetweenReplacingAndRemovingNothingIsDoneTwice() async throws {
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await items.create(Item(id: "a", title: "A"))
         try await items.update("a") { $0.title = "AA" }
         try copy(to: "left.json")
@@ -170,7 +165,7 @@ import Testing
         _ = try JournaledFile.replace(scratch.path(), with: [Array(content.utf8)[...]], durability: .full)
         try await items.close()
 
-        let left = try await open("left.json", .replace)
+        let left = try await scratch.openItems("left.json", .replace)
         let unfolded = try scratch.read("left.json.journal")
         try await left.create(Item(id: "b", title: "B"))
         let folded = try scratch.read("left.json")
@@ -180,36 +175,36 @@ import Testing
         try scratch.write(unfolded + String(decoding: frame, as: UTF8.self), "left.json.journal")
         try await left.delete("a")
         try await left.close()
-        let again = try await open("left.json")
-        #expect(try await ids(again) == ["b"])
+        let again = try await scratch.openItems("left.json")
+        #expect(try await scratch.ids(again) == ["b"])
         // And goes on where it was.
         try await again.create(Item(id: "c", title: "C"))
-        #expect(try await ids(again) == ["b", "c"])
+        #expect(try await scratch.ids(again) == ["b", "c"])
         try await again.close()
     }
 
     @Test(arguments: [JSONFileMode.replace, .journal])
     func aFileThatWasChangedUnderItsJournalIsRefused(_ mode: JSONFileMode) async throws {
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await items.create(Item(id: "a", title: "A"))
         try copy(to: "left.json")
         try await items.close()
         let edited = #"{"items": [{"id": "z", "title": "Z"}]}"#
         try scratch.write(edited, "left.json")
         let journal = try scratch.read("left.json.journal")
-        let error = await failure { _ = try await open("left.json", mode) }
+        let error = await failure { _ = try await scratch.openItems("left.json", mode) }
         #expect(error?.code == .corrupt && error?.advice?.contains("left.json.journal") == true)
         #expect(try scratch.read("left.json") == edited && scratch.read("left.json.journal") == journal)
 
         try FileManager.default.removeItem(atPath: scratch.path("left.json"))
-        let gone = await failure { _ = try await open("left.json", mode) }
+        let gone = await failure { _ = try await scratch.openItems("left.json", mode) }
         #expect(gone?.code == .corrupt && gone?.advice?.contains("Put the file back") == true)
         #expect(try scratch.read("left.json.journal") == journal)
         #expect(!(try scratch.names().contains("left.json")))
     }
 
     @Test func aDamagedJournalIsRefusedWithItsPlaceAndATornOneIsNot() async throws {
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await items.create(Item(id: "a", title: "A"))
         try await items.create(Item(id: "b", title: "B"))
         try copy(to: "torn.json")
@@ -219,33 +214,33 @@ import Testing
         let place = bytes.count / 2
         bytes[place] ^= 1
         try scratch.write(String(decoding: bytes, as: UTF8.self), "left.json.journal")
-        let error = await failure { _ = try await open("left.json") }
+        let error = await failure { _ = try await scratch.openItems("left.json") }
         #expect(error?.code == .corrupt && error?.place?.path?.hasSuffix("left.json.journal") == true)
         #expect(error?.place?.byteOffset != nil)
 
         try scratch.write(scratch.read("torn.json.journal") + #"{"bytes":5000,"hash":"0123"#, "torn.json.journal")
-        let torn = try await open("torn.json")
-        #expect(try await ids(torn) == ["a", "b"])
+        let torn = try await scratch.openItems("torn.json")
+        #expect(try await scratch.ids(torn) == ["a", "b"])
         try await torn.create(Item(id: "c", title: "C"))
         #expect(!(try scratch.read("torn.json.journal").contains("5000")))
         try await torn.close()
-        let after = try await open("torn.json", .replace)
-        #expect(try await ids(after) == ["a", "b", "c"])
+        let after = try await scratch.openItems("torn.json", .replace)
+        #expect(try await scratch.ids(after) == ["a", "b", "c"])
         try await after.close()
     }
 
     @Test func aPipeIsNoJournal() async throws {
-        try await open().close()
+        try await scratch.openItems().close()
         #expect(mkfifo(scratch.path(journal), 0o600) == 0)
-        let error = await failure { _ = try await open() }
+        let error = await failure { _ = try await scratch.openItems() }
         #expect(error != nil && error?.code != .timeout)
         #expect(error?.place?.path?.hasSuffix(journal) == true)
     }
 
     @Test func anEmptyJournalIsNone() async throws {
-        try await open().close()
+        try await scratch.openItems().close()
         try scratch.write("", journal)
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await items.create(Item(id: "a", title: "A"))
         #expect(try scratch.read(journal).contains(#""frame":2"#))
         try await items.close()
@@ -256,12 +251,12 @@ import Testing
         try scratch.write(
             #"{"version":7,"items":[{"id":"a","title":"A","x":{"n":[1,9007199254740993,1.50]}},{ "title":"B", "id":"b"}],"z":null}"#
         )
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await items.update("a") { $0.note = "n" }
         try await items.update("b") { $0.title = "C" }
         try copy(to: "left.json")
         try await items.close()
-        let left = try await open("left.json", .replace)
+        let left = try await scratch.openItems("left.json", .replace)
         try await left.create(Item(id: "c", title: "C"))
         try await left.close()
         for name in ["store.json", "left.json"] {
@@ -274,13 +269,13 @@ import Testing
 
     @Test func filesOfOtherShapesAreBroughtIntoOursFirst() async throws {
         try scratch.write(#"{"a":{"title":"A"},"b":{"title":"B"}}"#)
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await items.update("a") { $0.title = "AA" }
         #expect(!(try scratch.names().contains(journal)))
         try await items.update("b") { $0.title = "BB" }
         #expect(try scratch.names().contains(journal))
         try copy(to: "left.json")
-        let left = try await open("left.json")
+        let left = try await scratch.openItems("left.json")
         #expect(try await left.fetch().map(\.title).sorted() == ["AA", "BB"])
         try await left.close()
         try await items.close()
@@ -295,7 +290,7 @@ import Testing
 
     @Test func changesOfCollectionsThatNobodyHereKnowsAreKept() async throws {
         try scratch.write(#"{"items": [], "others": []}"#)
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await work(items)
         try copy(to: "left.json")
         try await items.close()
@@ -304,8 +299,8 @@ import Testing
         try await others.create(Other(key: "k"))
         try await others.close()
         #expect(!(try scratch.names().contains("left.json.journal")))
-        let left = try await open("left.json")
-        #expect(try await ids(left) == ["a", "c", "d"])
+        let left = try await scratch.openItems("left.json")
+        #expect(try await scratch.ids(left) == ["a", "c", "d"])
         #expect(try await left.readState().baseDir == "/x")
         try await left.close()
     }
@@ -363,15 +358,15 @@ import Testing
     }
 
     @Test func aStoreThatIsRetiredTakesItsJournalAlong() async throws {
-        let items = try await open()
+        let items = try await scratch.openItems()
         try await work(items)
         let driver = JSONFileDriver(path: scratch.path(), mode: .journal)
         let context = OperationContext(deadline: .after(.seconds(30)))
         try await driver.open([try RecordSchema(Item.self).collection], access: .readWrite, context: context)
         try await driver.retire(context: context) { _ in }
         #expect(try scratch.names() == ["store.json.migrated"])
-        let retired = try await open("store.json.migrated", .replace)
-        #expect(try await ids(retired) == ["a", "c", "d"])
+        let retired = try await scratch.openItems("store.json.migrated", .replace)
+        #expect(try await scratch.ids(retired) == ["a", "c", "d"])
         try await retired.close()
     }
 
