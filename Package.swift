@@ -79,7 +79,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        // Loads the system's libpq when it is first needed.
+        .target(name: "CLibPQ"),
         .target(
             name: "StowagePostgres",
             dependencies: [

@@ -8,7 +8,7 @@ extension StorageBackend {
         var backend = StorageBackend(
             name: "postgres",
             schemes: ["postgres", "postgresql"],
-            place: .server(parameters: parameterNames)
+            place: .server { try parameterNames() }
         ) { settings in
             try PostgresDriver(url: settings.url().text, options: options(settings))
         }
@@ -21,7 +21,8 @@ extension StorageBackend {
     }
 
     /// What a URL may say: the connection keywords of the libpq that is installed, and `ssl`, which its URLs also take.
-    private static var parameterNames: Set<String> {
+    private static func parameterNames() throws -> Set<String> {
+        try LibPQ.load()
         var names: Set<String> = ["ssl"]
         guard let options = PQconndefaults() else { return names }
         defer { PQconninfoFree(options) }

@@ -19,7 +19,7 @@ import Testing
     }
 
     @Test func aServerWithoutAPlaceOfItsOwnIsRefused() {
-        let backend = StorageBackend(name: "shelf", place: .server(parameters: [])) { _ in MemoryDriver() }
+        let backend = StorageBackend(name: "shelf", place: .server(parameters: { [] })) { _ in MemoryDriver() }
         let error = #expect(throws: StorageError.self) {
             try FactoryHarness(factory(backend).with("shelf.url", "shelf://host/data"))
         }

@@ -3,7 +3,7 @@
 /// ```swift
 /// extension StorageBackend {
 ///     static var shelves: StorageBackend {
-///         var backend = StorageBackend(name: "shelves", place: .server(parameters: [])) { settings in
+///         var backend = StorageBackend(name: "shelves", place: .server(parameters: { [] })) { settings in
 ///             ShelvesDriver(url: try settings.url(), room: "main")
 ///         }
 ///         backend.scratch = { settings, name in

@@ -37,7 +37,12 @@ public struct StorageBackend: Sendable {
         ///   - parameters: The parameters that a URL may have, as in `scheme:PATH?parameter=value`.
         case file(key: String = "path", defaultName: String? = nil, parameters: Set<String> = [])
         /// A server, given by a URL under the key `url` unless named otherwise. There is no default.
-        case server(key: String = "url", parameters: Set<String>)
+        ///
+        /// - Parameters:
+        ///   - key: The key within the backend's section.
+        ///   - parameters: Answers the parameters that a URL may have, as in `scheme://HOST/NAME?parameter=value`. It is
+        ///     called when the backend has been chosen, and never for the sake of another.
+        case server(key: String = "url", parameters: @Sendable () throws -> Set<String>)
         /// None: the store is not anywhere.
         case nowhere
     }
@@ -71,13 +76,6 @@ public struct StorageBackend: Sendable {
         switch place {
         case .file(let key, _, _), .server(let key, _): [name, key]
         case .nowhere: nil
-        }
-    }
-
-    var parameters: Set<String> {
-        switch place {
-        case .file(_, _, let parameters), .server(_, let parameters): parameters
-        case .nowhere: []
         }
     }
 

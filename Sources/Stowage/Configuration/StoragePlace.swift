@@ -47,8 +47,8 @@ extension StorageBackend {
     /// The place that a URL names, whose scheme is one of this backend's.
     func place(ofURL found: FoundSetting, in folders: UserFolders, from folder: String?) throws -> StoragePlace {
         switch place {
-        case .server: return try server(found)
-        case .file: return try file(ofURL: found, folders, folder)
+        case .server(_, let parameters): return try server(found, parameters())
+        case .file(_, _, let parameters): return try file(ofURL: found, folders, folder, parameters)
         case .nowhere:
             guard found.text.utf8.last == UInt8(ascii: ":") else {
                 throw found.refusal("names a place, and the backend \(name) has none", accepted: "Write \(urlForm)")
@@ -60,13 +60,13 @@ extension StorageBackend {
     /// The place that the backend's own key names.
     func place(ofKey found: FoundSetting, in folders: UserFolders, from folder: String?) throws -> StoragePlace {
         switch place {
-        case .server: try server(found)
+        case .server(_, let parameters): try server(found, parameters())
         case .file: StoragePlace(.file(try folders.path(try named(found.text, found), of: found, from: folder)))
         case .nowhere: StoragePlace(.nowhere)
         }
     }
 
-    private func server(_ found: FoundSetting) throws -> StoragePlace {
+    private func server(_ found: FoundSetting, _ parameters: Set<String>) throws -> StoragePlace {
         let accepted = "Write \(urlForm)"
         if found.text.isEmpty { throw found.refusal("is empty", accepted: accepted) }
         guard let scheme = Self.scheme(of: found.text), schemes.contains(scheme) else {
@@ -80,7 +80,12 @@ extension StorageBackend {
     }
 
     /// `scheme:PATH`, `scheme:///PATH` and `scheme://~/PATH`, percent-decoded.
-    private func file(ofURL found: FoundSetting, _ folders: UserFolders, _ folder: String?) throws -> StoragePlace {
+    private func file(
+        ofURL found: FoundSetting,
+        _ folders: UserFolders,
+        _ folder: String?,
+        _ accepted: Set<String>
+    ) throws -> StoragePlace {
         var path = found.text.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst()
         if path.starts(with: "//".utf8) {
             path = path.dropFirst(2)
@@ -96,7 +101,7 @@ extension StorageBackend {
         }
         var parameters: [String: String] = [:]
         if let mark = path.firstIndex(of: UInt8(ascii: "?")) {
-            parameters = try self.parameters(path[path.index(after: mark)...], found)
+            parameters = try self.parameters(path[path.index(after: mark)...], accepted, found)
             path = path[..<mark]
         }
         // The tilde means home only when it is written as such: %7E is a folder of that name.
@@ -128,13 +133,17 @@ extension StorageBackend {
         )
     }
 
-    private func parameters(_ query: some Collection<UInt8>, _ found: FoundSetting) throws -> [String: String] {
+    private func parameters(
+        _ query: some Collection<UInt8>,
+        _ accepted: Set<String>,
+        _ found: FoundSetting
+    ) throws -> [String: String] {
         var result: [String: String] = [:]
         for part in query.split(separator: UInt8(ascii: "&")) {
             let sides = part.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             let name = PercentCoding.decode(sides[0]) ?? ""
-            guard parameters.contains(name) else {
-                let refusal = ConnectionURL.Refusal.unknown(name, parameters)
+            guard accepted.contains(name) else {
+                let refusal = ConnectionURL.Refusal.unknown(name, accepted)
                 throw found.refusal(refusal.problem, accepted: refusal.accepted)
             }
             guard sides.count == 2, let value = PercentCoding.decode(sides[1]), result[name] == nil else {

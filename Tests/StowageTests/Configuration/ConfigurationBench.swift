@@ -33,7 +33,7 @@ struct ConfigurationBench {
     static let server = StorageBackend(
         name: "postgres",
         schemes: ["postgres", "postgresql"],
-        place: .server(parameters: ["sslmode", "password", "host", "connect_timeout", "application_name"])
+        place: .server(parameters: { ["sslmode", "password", "host", "connect_timeout", "application_name"] })
     ) { settings in
         NamedDriver("postgres", try settings.url().description, notes: ["\(try settings.poolSize(default: 4))"])
     }

@@ -8,7 +8,7 @@ import Testing
         let backend = StorageBackend(
             name: "postgres",
             schemes: ["postgres", "postgresql"],
-            place: .server(parameters: ["sslmode", "password", "sslpassword", "host", "application_name"])
+            place: .server(parameters: { ["sslmode", "password", "sslpassword", "host", "application_name"] })
         ) { settings in
             seen.url = try settings.url()
             return NamedDriver("postgres", try settings.url().description)
