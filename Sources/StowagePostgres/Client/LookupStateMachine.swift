@@ -7,6 +7,9 @@
 /// of ``Limits/spill``; all other connections are left to transactions and streams, and a lane's too is given back as
 /// soon as the line is empty.
 ///
+/// Requests of a batch that belong to one group make up one statement, which spares the server and us most of what a
+/// statement costs. When it fails, its requests are run alone: whose failure it was, only a statement of its own tells.
+///
 /// The statements of a batch share one Sync, and with it a failure: what the server skipped is sent again. When a
 /// batch makes no progress, the statement at its head blocks those behind it; they are taken away and run alone, and
 /// the lane goes on with another connection. So a lookup meets at most three fates: an answer of its own, an error of
@@ -16,9 +19,9 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
         /// The most lanes.
         var lanes = 2
         /// How many have to be in line for a further lane. A server's process and we are at work at the same time on one
-        /// lane already; a second splits the batches (8 tasks on two cores: 51,000 lookups/s with 16, 43,000 with 2).
-        var spill = 16
-        /// The most statements of a batch.
+        /// lane already; a second splits the batches (64 tasks on two cores: 75,000 lookups/s with 16, 95,000 with 64).
+        var spill = 64
+        /// The most requests of a batch.
         var batch = 128
     }
 
@@ -45,10 +48,20 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
         case lost
     }
 
+    /// Where a request's answer is.
+    struct Position: Equatable, Sendable {
+        /// The statement's place in its batch.
+        var statement: Int
+        /// The request's place among those of the statement.
+        var member = 0
+        /// How many requests the statement has: with one, it is the request's own.
+        var memberCount = 1
+    }
+
     /// What becomes of the requests of a batch that has ended.
     struct Ending: Sendable {
         /// Requests and the positions of their answers.
-        var answered: [(request: Request, position: Int)] = []
+        var answered: [(request: Request, position: Position)] = []
         /// The request whose statement failed.
         var failed: Request?
         /// Requests to be run on connections of their own.
@@ -69,13 +82,15 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
 
     private struct Entry: Sendable {
         let request: Request
+        let group: ObjectIdentifier?
         var place = Place.inLine
         /// Whether it was sent before and skipped.
         var isRepeated = false
     }
 
     private struct Batch: Sendable {
-        let ids: [UInt64]
+        /// The requests of each statement.
+        let statements: [[UInt64]]
         /// How many of its requests somebody waits for.
         var liveCount: Int
         /// Whether it blocked its lane, which goes on without it.
@@ -106,14 +121,18 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
     var batchCount: Int { batches.count }
     /// Whether somebody still waits for a request, and it has been sent.
     func isSent(_ id: UInt64) -> Bool { entries[id].map { $0.place != .inLine } ?? false }
-    /// The requests of a batch that is about to be sent.
-    func requests(of batch: UInt64) -> [Request] { batches[batch]?.ids.compactMap { entries[$0]?.request } ?? [] }
+    /// The requests of a batch that is about to be sent: of each of its statements, those that it answers.
+    func statements(of batch: UInt64) -> [[Request]] {
+        batches[batch]?.statements.map { $0.compactMap { entries[$0]?.request } } ?? []
+    }
 
     // MARK: Requests
 
     /// A task asks.
-    mutating func submit(_ id: UInt64, _ request: Request) -> Action {
-        entries[id] = Entry(request: request)
+    ///
+    /// - Parameter group: What it has in common with the requests that one statement can answer together with it.
+    mutating func submit(_ id: UInt64, _ request: Request, group: ObjectIdentifier? = nil) -> Action {
+        entries[id] = Entry(request: request, group: group)
         line.append(id)
         return openLane()
     }
@@ -159,13 +178,20 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
         var ending = Ending()
         guard let batch = batches.removeValue(forKey: number) else { return ending }
         ending.answered.reserveCapacity(batch.liveCount)
-        for (position, id) in batch.ids.prefix(count).enumerated() {
-            if let entry = entries.removeValue(forKey: id) { ending.answered.append((entry.request, position)) }
+        for (number, ids) in batch.statements.prefix(count).enumerated() {
+            for (member, id) in ids.enumerated() {
+                guard let entry = entries.removeValue(forKey: id) else { continue }
+                let position = Position(statement: number, member: member, memberCount: ids.count)
+                ending.answered.append((entry.request, position))
+            }
         }
-        var rest = batch.ids.dropFirst(count)
-        if outcome == .failed, let id = rest.popFirst() { ending.failed = entries.removeValue(forKey: id)?.request }
+        var rest = batch.statements.dropFirst(count)
+        if outcome == .failed, let ids = rest.popFirst() {
+            let requests = ids.compactMap { entries.removeValue(forKey: $0)?.request }
+            if ids.count > 1 { ending.alone = requests } else { ending.failed = requests.first }
+        }
         var again: [UInt64] = []
-        for id in rest {
+        for id in rest.joined() {
             guard let entry = entries[id] else { continue }
             if outcome == .lost || entry.isRepeated || batch.isDetached {
                 entries[id] = nil
@@ -187,10 +213,12 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
     mutating func stalled(_ number: UInt64, answered count: Int) -> Relief {
         var relief = Relief()
         guard var batch = batches[number] else { return relief }
-        for (position, id) in batch.ids.enumerated() where position != count {
-            guard let entry = entries.removeValue(forKey: id) else { continue }
-            batch.liveCount -= 1
-            relief.alone.append(entry.request)
+        for (number, ids) in batch.statements.enumerated() where number != count {
+            for id in ids {
+                guard let entry = entries.removeValue(forKey: id) else { continue }
+                batch.liveCount -= 1
+                relief.alone.append(entry.request)
+            }
         }
         if !batch.isDetached {
             batch.isDetached = true
@@ -228,8 +256,22 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
             return .giveBack(acquire: false)
         }
         lastBatch += 1
-        for id in ids { entries[id]?.place = .sent(lastBatch) }
-        batches[lastBatch] = Batch(ids: ids, liveCount: ids.count)
+        var statements: [[UInt64]] = []
+        var places: [ObjectIdentifier: Int] = [:]
+        for id in ids {
+            entries[id]?.place = .sent(lastBatch)
+            guard let group = entries[id]?.group else {
+                statements.append([id])
+                continue
+            }
+            if let place = places[group] {
+                statements[place].append(id)
+            } else {
+                places[group] = statements.count
+                statements.append([id])
+            }
+        }
+        batches[lastBatch] = Batch(statements: statements, liveCount: ids.count)
         return .send(lastBatch)
     }
 

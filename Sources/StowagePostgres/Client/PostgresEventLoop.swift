@@ -146,7 +146,8 @@ final class PostgresEventLoop: Sendable {
     private func run() {
         var events = [epoll_event](repeating: epoll_event(), count: 64)
         var due: [Job] = []
-        var patience = Patience()
+        // A round trip to a server on the same machine.
+        var patience = Patience(limit: .microseconds(200))
         while let timeout = prepareToSleep() {
             var count = 0
             // An answer mostly comes sooner than a thread that sleeps is woken.

@@ -24,16 +24,31 @@ struct PGCancelHandle: @unchecked Sendable {
 /// reference to it; it is freed exactly once, by `deinit`.
 package final class PostgresResult: @unchecked Sendable {
     let pointer: OpaquePointer
+    /// The result that this is a part of, which frees it.
+    private let whole: PostgresResult?
+    private let rows: Range<Int>
+    /// The number of columns answered.
+    package let columnCount: Int
 
-    init(_ pointer: OpaquePointer) { self.pointer = pointer }
+    init(_ pointer: OpaquePointer) {
+        self.pointer = pointer
+        whole = nil
+        rows = 0..<Int(PQntuples(pointer))
+        columnCount = Int(PQnfields(pointer))
+    }
 
-    deinit { PQclear(pointer) }
+    /// A task's part of an answer to several: one row or none, without the last column, which told whose it is.
+    init(row: Int?, of whole: PostgresResult) {
+        pointer = whole.pointer
+        self.whole = whole
+        rows = row.map { $0..<$0 + 1 } ?? 0..<0
+        columnCount = whole.columnCount - 1
+    }
+
+    deinit { if whole == nil { PQclear(pointer) } }
 
     /// The number of rows answered.
-    package var rowCount: Int { Int(PQntuples(pointer)) }
-
-    /// The number of columns answered.
-    package var columnCount: Int { Int(PQnfields(pointer)) }
+    package var rowCount: Int { rows.count }
 
     /// The number of rows written, or read, by the statement's own count.
     package var affectedRows: Int {
@@ -53,7 +68,7 @@ package final class PostgresResult: @unchecked Sendable {
 
     /// A row, counted from zero.
     package func row(_ index: Int) -> PostgresRow {
-        PostgresRow(owner: self, pointer: pointer, index: Int32(index))
+        PostgresRow(owner: self, pointer: pointer, index: Int32(rows.lowerBound + index))
     }
 
     /// Gives each row once, in order.

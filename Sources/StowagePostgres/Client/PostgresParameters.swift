@@ -54,6 +54,29 @@ package struct PostgresParameters: Sendable, ExpressibleByArrayLiteral {
     /// These values, in order.
     package init(arrayLiteral elements: PostgresParameter...) { self.init(elements) }
 
+    /// The values that several have in each place, as arrays. They are of the same types, and ``isGatherable``.
+    init(arraysOf members: [PostgresParameters]) {
+        guard let first = members.first else { return }
+        bytes.reserveCapacity(members.reduce(0) { $0 + $1.bytes.count + 4 * $1.count } + 20 * first.count)
+        for place in first.items.indices {
+            let start = bytes.count
+            let array = encodeArray(of: PostgresType(oid: first.types[place]), count: members.count, hasNulls: false) {
+                for member in members {
+                    let item = member.items[place]
+                    $0.append(bigEndian: item.length)
+                    $0.bytes.append(contentsOf: member.bytes[item.offset..<item.offset + Int(item.length)])
+                }
+            }
+            types.append(array.oid)
+            items.append(Item(offset: start, length: Int32(clamping: bytes.count - start), isText: false))
+        }
+    }
+
+    /// Whether these values can be elements of arrays in binary format.
+    var isGatherable: Bool {
+        problem == nil && items.allSatisfy { $0.length >= 0 && !$0.isText }
+    }
+
     /// The number of values.
     package var count: Int { items.count }
 

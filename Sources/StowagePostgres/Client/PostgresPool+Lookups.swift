@@ -22,6 +22,12 @@ extension PostgresPool {
         /// nobody else.
         let continuation: UnsafeContinuation<Answer, any Error>
 
+        /// The lookups that one statement can answer together with this one.
+        var group: ObjectIdentifier? {
+            guard let gathering = statement.gathering, statement.parameters.isGatherable else { return nil }
+            return ObjectIdentifier(gathering)
+        }
+
         init(
             _ statement: PostgresStatement,
             _ deadline: Deadline,
@@ -75,7 +81,7 @@ extension PostgresPool {
                 let lookup = Lookup(statement, deadline, wait, continuation)
                 let action = lookups.withLock { lookups in
                     setTimer(deadline, &lookups)
-                    return lookups.machine.submit(id, lookup)
+                    return lookups.machine.submit(id, lookup, group: lookup.group)
                 }
                 if action == .acquire { acquireLane() }
                 // A cancellation before the lookup was submitted has found nothing to abandon.
@@ -139,7 +145,40 @@ extension PostgresPool {
         var action: LookupStateMachine<Lookup>.Action
         let connection: PostgresConnection
         var operation: UInt64 = 0
-        var statements: [PostgresStatement] = []
+        /// The lookups of each statement.
+        var members: [[Lookup]] = []
+
+        /// What is sent. Made once the lock is free.
+        var statements: [PostgresStatement] {
+            members.compactMap { members in
+                guard members.count > 1, let gathering = members[0].statement.gathering else {
+                    return members.first?.statement
+                }
+                return gathering.statement(for: members.map(\.statement))
+            }
+        }
+    }
+
+    /// The answers of a batch's statements, taken apart for its lookups.
+    private struct Answers {
+        let results: [PostgresResult]
+        private var gathered: (statement: Int, answers: PostgresGathering.Answers)?
+
+        init(_ results: [PostgresResult]) { self.results = results }
+
+        /// The answer at a position; those of one statement are asked for in a row.
+        mutating func answer(at position: LookupStateMachine<Lookup>.Position) -> Lookup.Answer {
+            let result = results[position.statement]
+            if position.memberCount == 1 { return .result(result) }
+            let answers: PostgresGathering.Answers
+            if let gathered, gathered.statement == position.statement {
+                answers = gathered.answers
+            } else {
+                answers = PostgresGathering.Answers(result, memberCount: position.memberCount)
+                gathered = (position.statement, answers)
+            }
+            return answers[position.member].map(Lookup.Answer.result) ?? .alone
+        }
     }
 
     private func decide(
@@ -161,7 +200,7 @@ extension PostgresPool {
         var step = Step(action: action, connection: connection)
         if case .send(let batch) = action {
             step.operation = loop.newID()
-            step.statements = lookups.machine.requests(of: batch).map(\.statement)
+            step.members = lookups.machine.statements(of: batch)
             lookups.running[batch] = Lookups.Running(connection: connection, operation: step.operation)
             watch(&lookups)
         }
@@ -199,8 +238,9 @@ extension PostgresPool {
         }
         // The next batch goes first, so that the server works while tasks are woken.
         carryOut(step)
+        var answers = Answers(outcome.results)
         for (lookup, position) in ending.answered {
-            lookup.continuation.resume(returning: .result(outcome.results[position]))
+            lookup.continuation.resume(returning: answers.answer(at: position))
         }
         if let failed = ending.failed {
             failed.continuation.resume(throwing: outcome.error ?? StorageError.lostConnection)

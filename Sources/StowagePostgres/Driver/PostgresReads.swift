@@ -8,7 +8,11 @@ extension PostgresTable {
     func get(_ keys: [Key], includingUnknown: Bool) -> PostgresStatement {
         if keys.count == 1 {
             let sql = includingUnknown ? selectByKeyWithUnknown : selectByKey
-            return PostgresStatement(sql, PostgresParameters(keys[0], of: schema))
+            return PostgresStatement(
+                sql,
+                PostgresParameters(keys[0], of: schema),
+                gathering: includingUnknown ? gatherByKeyWithUnknown : gatherByKey
+            )
         }
         let sql = includingUnknown ? selectByKeysWithUnknown : selectByKeys
         return PostgresStatement(sql, PostgresParameters(keys, of: schema))

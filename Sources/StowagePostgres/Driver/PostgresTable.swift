@@ -19,6 +19,9 @@ final class PostgresTable: Sendable {
 
     let selectByKey: String
     let selectByKeyWithUnknown: String
+    /// Lookups by key that several tasks make at a time.
+    let gatherByKey: PostgresGathering
+    let gatherByKeyWithUnknown: PostgresGathering
     let selectByKeys: String
     let selectByKeysWithUnknown: String
     let exists: String
@@ -55,6 +58,8 @@ final class PostgresTable: Sendable {
         nestedFields = dataFields.filter { table.schema.fields[$0].type == .json }
         selectByKey = try reads.selectByKey(includingUnknown: false)
         selectByKeyWithUnknown = try reads.selectByKey(includingUnknown: true)
+        gatherByKey = try Self.gathering(reads, includingUnknown: false)
+        gatherByKeyWithUnknown = try Self.gathering(reads, includingUnknown: true)
         let keys = Self.keysCondition(table.schema)
         selectByKeys = "SELECT \(reads.columns(includingUnknown: false)) FROM \(try reads.source())\(keys)"
         selectByKeysWithUnknown = "SELECT \(reads.columns(includingUnknown: true)) FROM \(try reads.source())\(keys)"
@@ -69,6 +74,26 @@ final class PostgresTable: Sendable {
             + (table.keepsUnknown ? [dialect.quoted(SQLTable.unknownColumn)] : [])
         copy = "COPY \(name) (\(written.joined(separator: ", "))) FROM STDIN"
         fieldsAddress = Self.address(of: table.schema)
+    }
+
+    /// Answers many lookups by key, each with the plan that its own statement has: `OFFSET 0` keeps the planner from
+    /// joining the table as a whole, which it might read from end to end.
+    private static func gathering(_ reads: SQLQueryWriter, includingUnknown: Bool) throws -> PostgresGathering {
+        let schema = reads.table.schema
+        // Inside, columns go by their bare names, and the table by its own.
+        let keys = reads.dialect.quoted(TextOrder.equal(schema.name, "keys") ? "ids" : "keys")
+        let parts = schema.key.indices.map { "k\($0)" }
+        let arrays = schema.key.indices.map { "(SELECT $\($0 + 1))" }.joined(separator: ", ")
+        let condition = zip(schema.key, parts)
+            .map { "\(reads.dialect.column(schema.fields[$0])) = \(keys).\($1)" }.joined(separator: " AND ")
+        let columns = reads.columns(includingUnknown: includingUnknown)
+        return PostgresGathering(
+            """
+            SELECT found.*, \(keys).position FROM unnest(\(arrays)) WITH ORDINALITY \
+            AS \(keys) (\(parts.joined(separator: ", ")), position), \
+            LATERAL (SELECT \(columns) FROM \(try reads.source()) WHERE \(condition) OFFSET 0) AS found
+            """
+        )
     }
 
     /// ` WHERE` over keys that are bound as parallel arrays: one text for any number of keys.

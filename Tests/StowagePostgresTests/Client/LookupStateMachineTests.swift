@@ -18,10 +18,10 @@ import Testing
         var lookups = machine()
         #expect(submit(1...1, to: &lookups) == [.acquire])
         #expect(lookups.acquired() == .send(1))
-        #expect(lookups.requests(of: 1) == [1])
+        #expect(lookups.statements(of: 1).flatMap(\.self) == [1])
         let ending = lookups.ended(1, .answered, answered: 1, mustYield: false)
         #expect(ending.answered.map(\.request) == [1])
-        #expect(ending.answered.map(\.position) == [0])
+        #expect(ending.answered.map(\.position.statement) == [0])
         #expect(ending.next == .giveBack(acquire: false))
         #expect(lookups.laneCount == 0)
         #expect(submit(2...2, to: &lookups) == [.acquire])
@@ -34,11 +34,11 @@ import Testing
         #expect(submit(2...7, to: &lookups) == Array(repeating: .nothing, count: 6))
         let first = lookups.ended(1, .answered, answered: 1, mustYield: false)
         #expect(first.next == .send(2))
-        #expect(lookups.requests(of: 2) == [2, 3, 4, 5], "in their order, and no more than a batch takes")
+        #expect(lookups.statements(of: 2).flatMap(\.self) == [2, 3, 4, 5], "in their order, and no more than a batch takes")
         let second = lookups.ended(2, .answered, answered: 4, mustYield: false)
-        #expect(second.answered.map(\.position) == [0, 1, 2, 3])
+        #expect(second.answered.map(\.position.statement) == [0, 1, 2, 3])
         #expect(second.next == .send(3))
-        #expect(lookups.requests(of: 3) == [6, 7])
+        #expect(lookups.statements(of: 3).flatMap(\.self) == [6, 7])
     }
 
     @Test func aFurtherLaneIsOpenedForALongLine() {
@@ -62,11 +62,62 @@ import Testing
         #expect(first.failed == 2)
         #expect(first.alone.isEmpty)
         #expect(first.next == .send(2))
-        #expect(lookups.requests(of: 2) == [3, 4, 5], "ahead of those that came later")
+        #expect(lookups.statements(of: 2).flatMap(\.self) == [3, 4, 5], "ahead of those that came later")
         let second = lookups.ended(2, .failed, answered: 0, mustYield: false)
         #expect(second.failed == 3)
         #expect(second.alone == [4], "it was skipped twice")
-        #expect(lookups.requests(of: 3) == [5])
+        #expect(lookups.statements(of: 3).flatMap(\.self) == [5])
+    }
+
+    private final class Group {}
+
+    @Test func thoseOfAGroupMakeUpOneStatement() {
+        var lookups = machine(lanes: 1, batch: 8)
+        let groups = [Group(), Group()].map(ObjectIdentifier.init)
+        let all: [(id: UInt64, group: ObjectIdentifier?)] = [
+            (1, groups[0]), (2, nil), (3, groups[1]), (4, groups[0]), (5, nil), (6, groups[0]),
+        ]
+        for (id, group) in all { _ = lookups.submit(id, id, group: group) }
+        #expect(lookups.acquired() == .send(1))
+        #expect(lookups.statements(of: 1) == [[1, 4, 6], [2], [3], [5]], "in the order of their first")
+        #expect(lookups.abandon(4) == 4)
+        let ending = lookups.ended(1, .answered, answered: 4, mustYield: false)
+        #expect(ending.answered.map(\.request) == [1, 6, 2, 3, 5])
+        #expect(
+            ending.answered.map(\.position) == [
+                .init(statement: 0, member: 0, memberCount: 3), .init(statement: 0, member: 2, memberCount: 3),
+                .init(statement: 1), .init(statement: 2), .init(statement: 3),
+            ]
+        )
+    }
+
+    @Test func whenTheStatementOfAGroupFailsItsRequestsGoAlone() {
+        var lookups = machine(lanes: 1, batch: 8)
+        let group = Group()
+        for id in 1...3 as ClosedRange<UInt64> { _ = lookups.submit(id, id, group: ObjectIdentifier(group)) }
+        _ = lookups.submit(4, 4)
+        _ = lookups.acquired()
+        #expect(lookups.abandon(2) == 2)
+        let ending = lookups.ended(1, .failed, answered: 0, mustYield: false)
+        #expect(ending.alone == [1, 3])
+        #expect(ending.failed == nil)
+        #expect(ending.next == .send(2))
+        #expect(lookups.statements(of: 2) == [[4]], "what was skipped goes again")
+    }
+
+    @Test func aBlockedStatementOfAGroupKeepsItsRequests() {
+        var lookups = machine(lanes: 1, batch: 8)
+        let group = Group()
+        _ = lookups.submit(1, 1)
+        for id in 2...3 as ClosedRange<UInt64> { _ = lookups.submit(id, id, group: ObjectIdentifier(group)) }
+        _ = lookups.acquired()
+        let relief = lookups.stalled(1, answered: 1)
+        #expect(relief.alone == [1])
+        #expect(!relief.isForsaken)
+        _ = lookups.abandon(2)
+        #expect(!lookups.stalled(1, answered: 1).isForsaken)
+        _ = lookups.abandon(3)
+        #expect(lookups.stalled(1, answered: 1).isForsaken)
     }
 
     @Test func aStatementOutOfDateGoesAgainWithThoseAfterIt() {
@@ -76,7 +127,7 @@ import Testing
         let first = lookups.ended(1, .stale, answered: 1, mustYield: false)
         #expect(first.failed == nil)
         #expect(first.answered.map(\.request) == [1])
-        #expect(lookups.requests(of: 2) == [2, 3])
+        #expect(lookups.statements(of: 2).flatMap(\.self) == [2, 3])
         let second = lookups.ended(2, .stale, answered: 0, mustYield: false)
         #expect(second.alone == [2, 3])
         #expect(second.next == .giveBack(acquire: false))
@@ -91,7 +142,7 @@ import Testing
         #expect(ending.alone == [1, 2, 3])
         #expect(ending.next == .giveBack(acquire: true), "those in line need another connection")
         #expect(lookups.acquired() == .send(2))
-        #expect(lookups.requests(of: 2) == [4])
+        #expect(lookups.statements(of: 2).flatMap(\.self) == [4])
     }
 
     @Test func whoHasGoneIsToldNothing() {
@@ -100,12 +151,12 @@ import Testing
         #expect(lookups.abandon(2) == 2)
         #expect(lookups.abandon(2) == nil)
         #expect(lookups.acquired() == .send(1))
-        #expect(lookups.requests(of: 1) == [1, 3])
+        #expect(lookups.statements(of: 1).flatMap(\.self) == [1, 3])
         #expect(lookups.isSent(3))
         #expect(lookups.abandon(1) == 1)
         let ending = lookups.ended(1, .answered, answered: 2, mustYield: false)
         #expect(ending.answered.map(\.request) == [3])
-        #expect(ending.answered.map(\.position) == [1], "the answer at its own place")
+        #expect(ending.answered.map(\.position.statement) == [1], "the answer at its own place")
         #expect(lookups.abandon(3) == nil)
     }
 
@@ -139,7 +190,7 @@ import Testing
         #expect(!relief.isForsaken, "somebody waits for the head")
         #expect(relief.next == .acquire, "the lane goes on with another connection")
         #expect(lookups.acquired() == .send(2))
-        #expect(lookups.requests(of: 2) == [5])
+        #expect(lookups.statements(of: 2).flatMap(\.self) == [5])
         let again = lookups.stalled(1, answered: 1)
         #expect(again.alone.isEmpty)
         #expect(again.next == .nothing)
@@ -163,7 +214,7 @@ import Testing
         _ = submit(5...7, to: &lookups)
         #expect(lookups.notAcquired().isEmpty, "the other lane will serve them")
         #expect(lookups.ended(1, .answered, answered: 1, mustYield: false).next == .send(2))
-        #expect(lookups.requests(of: 2) == [5, 6, 7])
+        #expect(lookups.statements(of: 2).flatMap(\.self) == [5, 6, 7])
     }
 
     @Test func anAttemptThatRanOutOfTimeIsMadeAgainForTheOthers() {
@@ -182,6 +233,8 @@ import Testing
         for _ in 0..<200 {
             var lookups = machine(lanes: .random(in: 1...3), spill: .random(in: 1...4), batch: .random(in: 1...5))
             var fates: [UInt64: Int] = [:]
+            let groups = [Group(), Group()]
+            let ids = groups.map(ObjectIdentifier.init)
             var running: [(batch: UInt64, count: Int)] = []
             var wanted = 0
             var last: UInt64 = 0
@@ -189,7 +242,7 @@ import Testing
             func carryOut(_ action: Machine.Action) {
                 switch action {
                 case .acquire, .giveBack(acquire: true): wanted += 1
-                case .send(let batch): running.append((batch, lookups.requests(of: batch).count))
+                case .send(let batch): running.append((batch, lookups.statements(of: batch).count))
                 case .nothing, .giveBack(acquire: false): break
                 }
             }
@@ -198,7 +251,7 @@ import Testing
                 case 0...3:
                     guard last < 60 else { return }
                     last += 1
-                    carryOut(lookups.submit(last, last))
+                    carryOut(lookups.submit(last, last, group: ([nil] + ids).randomElement(using: &random)!))
                 case 4:
                     guard last > 0 else { return }
                     if let request = lookups.abandon(.random(in: 1...last, using: &random)) { meet([request]) }

@@ -35,27 +35,109 @@ private final class Tally: Sendable {
         }
     }
 
-    /// Looks a row up, and checks that it is that row.
-    private func lookUp(_ id: Int64, in pool: PostgresPool, deadline: Deadline = patience) async throws {
-        let sql = "SELECT *, length(body)::int8 FROM t WHERE id = $1"
-        let result = try await pool.lookUp(PostgresStatement(sql, [.int8(id)]), deadline: deadline)
+    /// Says of each row that it was looked up together with others.
+    private static let gathering = PostgresGathering(
+        """
+        SELECT found.*, keys.position FROM unnest((SELECT $1)) WITH ORDINALITY AS keys (id, position),
+        LATERAL (SELECT *, true, length(body)::int8 FROM t WHERE id = keys.id OFFSET 0) AS found
+        """
+    )
+
+    /// Looks a row up, and checks that it is that row. Every other time, it may be looked up together with others'.
+    ///
+    /// Answers whether it was.
+    @discardableResult
+    private func lookUp(_ id: Int64, in pool: PostgresPool, deadline: Deadline = patience) async throws -> Bool {
+        let sql = "SELECT *, false, length(body)::int8 FROM t WHERE id = $1"
+        let gathering = Bool.random() ? Self.gathering : nil
+        let result = try await pool.lookUp(
+            PostgresStatement(sql, [.int8(id)], gathering: gathering),
+            deadline: deadline
+        )
+        guard (1...Int64(Self.rows)).contains(id) else {
+            #expect(result.rowCount == 0)
+            return false
+        }
         #expect(result.rowCount == 1)
         try #expect(result.row(0).int8(0) == id)
         try #expect(result.row(0).int8(result.columnCount - 1) == 32 + id % 97)
+        return try result.row(0).bool(result.columnCount - 2)
     }
 
     @Test func manyTasksGetTheirOwnAnswers() async throws {
+        let together = Tally()
         try await withPool { pool in
             try await fill(pool)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<64 {
                     group.addTask {
-                        for _ in 0..<50 { try await lookUp(.random(in: 1...500), in: pool) }
+                        for _ in 0..<50 {
+                            let isTogether = try await lookUp(.random(in: -50...550), in: pool)
+                            if isTogether { together.add("lookups") }
+                        }
                     }
                 }
                 try await group.waitForAll()
             }
+            #expect((together.counts["lookups"] ?? 0) > 0, "some were made together")
             #expect(pool.counts.leased == 0, "the lanes give their connections back")
+        }
+    }
+
+    @Test func aFailureAmongLookupsMadeTogetherIsItsOwn() async throws {
+        let gathering = PostgresGathering(
+            """
+            SELECT found.*, keys.position FROM unnest((SELECT $1)) WITH ORDINALITY AS keys (id, position),
+            LATERAL (SELECT 10 / keys.id OFFSET 0) AS found
+            """
+        )
+        try await withPool { pool in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for id in 0..<32 as Range<Int64> {
+                    group.addTask {
+                        let statement = PostgresStatement("SELECT 10 / $1::int8", [.int8(id)], gathering: gathering)
+                        for _ in 0..<10 {
+                            do {
+                                let result = try await pool.lookUp(statement, deadline: patience)
+                                let quotient = try result.row(0).int8(0)
+                                #expect(id > 0 && quotient == 10 / id)
+                            } catch let error as StorageError {
+                                #expect(id == 0 && error.backend?.code == "22012", "\(id): \(error)")
+                            }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(pool.counts.leased == 0)
+        }
+    }
+
+    @Test func whoseRowsAreManyIsAnsweredAlone() async throws {
+        let gathering = PostgresGathering(
+            """
+            SELECT found.*, keys.position FROM unnest((SELECT $1)) WITH ORDINALITY AS keys (id, position),
+            LATERAL (SELECT i FROM generate_series(1, keys.id) i OFFSET 0) AS found
+            """
+        )
+        try await withPool { pool in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for id in 0..<32 as Range<Int64> {
+                    group.addTask {
+                        let sql = "SELECT i FROM generate_series(1, $1::int8) i"
+                        let statement = PostgresStatement(sql, [.int8(id % 4)], gathering: gathering)
+                        for _ in 0..<10 {
+                            let result = try await pool.lookUp(statement, deadline: patience)
+                            #expect(result.rowCount == id % 4 && result.columnCount == 1)
+                            for row in 0..<result.rowCount {
+                                let number = try result.row(row).int8(0)
+                                #expect(number == row + 1)
+                            }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
         }
     }
 
@@ -100,7 +182,7 @@ private final class Tally: Sendable {
                 let lookup = Task { try await lookUp(id, in: pool) }
                 for _ in 0..<Int.random(in: 0...40) { await Task.yield() }
                 lookup.cancel()
-                try await lookup.value
+                _ = try await lookup.value
             case 3:
                 try await lookUp(id, in: pool, deadline: .after(.microseconds(.random(in: 0...1500))))
             default:

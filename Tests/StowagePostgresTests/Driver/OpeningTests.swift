@@ -56,7 +56,8 @@ struct Spaced: StorageRecord, Equatable {
                     deadline: patience
                 )
                 let hurried = StorageOptions(deadline: .milliseconds(300))
-                #expect(await code { _ = try await database.storage(Accounts.self, options: hurried) } == .timeout)
+                let ending = await code { _ = try await database.storage(Accounts.self, options: hurried) }
+                #expect(ending == .timeout)
             }
             try await pool.close(deadline: patience)
             try await database.storage(Accounts.self).close()
