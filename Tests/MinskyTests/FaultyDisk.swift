@@ -10,19 +10,8 @@ struct FaultyDisk {
     /// Settings beside those of the backend, or in their place.
     var settings: [String: String] = [:]
 
-    /// The shim, compiled once. Swift's toolchain brings the compiler.
-    static let shim = Result {
-        let library = NSTemporaryDirectory() + "stowage-faults-\(ProcessInfo.processInfo.processIdentifier).so"
-        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Faults/faults.c")
-        let compiler = Process()
-        compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        compiler.arguments = ["clang", "-shared", "-fPIC", "-O1", "-o", library, source.path, "-ldl"]
-        try compiler.run()
-        compiler.waitUntilExit()
-        guard compiler.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
-        return library
-    }
+    /// The shim, compiled once.
+    static let shim = Result { try Shim.compile("faults") }
 
     /// A disk for a program of its own.
     ///

@@ -30,18 +30,19 @@ enum SchemaNames {
         }
     }
 
-    private static func check(_ name: String, what: String) throws {
-        if name.isEmpty { throw refusal("\(what) has an empty name") }
-        if name.utf8.contains(0) { throw refusal("\(what) has U+0000 in its name") }
+    private static func check(_ name: String, what: @autoclosure () -> String) throws {
+        if name.isEmpty { throw refusal("\(what()) has an empty name") }
+        if name.utf8.contains(0) { throw refusal("\(what()) has U+0000 in its name") }
         if name.utf8.count > maximumBytes {
-            throw refusal("\(what) has a name of \(name.utf8.count) bytes; at most \(maximumBytes) are kept")
+            throw refusal("\(what()) has a name of \(name.utf8.count) bytes; at most \(maximumBytes) are kept")
         }
-        if folded(name).hasPrefix("_stowage") { throw refusal("\(what) begins with _stowage, which is reserved") }
+        if folded(name).hasPrefix("_stowage") { throw refusal("\(what()) begins with _stowage, which is reserved") }
     }
 
     /// The name with ASCII letters in lower case and nothing else changed.
     private static func folded(_ name: String) -> String {
-        String(decoding: name.utf8.map { 0x41...0x5a ~= $0 ? $0 + 0x20 : $0 }, as: UTF8.self)
+        guard name.utf8.contains(where: { 0x41...0x5a ~= $0 }) else { return name }
+        return String(decoding: name.utf8.map { 0x41...0x5a ~= $0 ? $0 + 0x20 : $0 }, as: UTF8.self)
     }
 
     /// The name of an index, cut and marked with a hash of the whole when it would be too long.

@@ -5,15 +5,17 @@ internal import Synchronization
 /// The connections for reading: a few, opened when they are needed, each with one user at a time.
 final class SQLiteReaders: Sendable {
     private let gate: AsyncGate
-    private let idle = Mutex<[SQLiteConnection]>([])
+    private let idle: Mutex<[SQLiteConnection]>
     private let path: String
     private let role: SQLiteConnection.Role
     private let count: Int
 
-    init(path: String, role: SQLiteConnection.Role, count: Int) {
+    /// - Parameter first: One that is open already, and configured.
+    init(path: String, role: SQLiteConnection.Role, count: Int, first: SQLiteConnection? = nil) {
         self.path = path
         self.role = role
         self.count = count
+        idle = Mutex(first.map { [$0] } ?? [])
         gate = AsyncGate(count)
     }
 

@@ -30,8 +30,8 @@ final class SQLiteStore: Sendable {
             readers = SQLiteReaders(path: path, role: .reader, count: options.readers)
             writer = SQLiteWriter(connection, thread: thread, checkpointPages: options.checkpointPages)
         } else {
-            let role = try Self.openForReading(path, deadline)
-            readers = SQLiteReaders(path: path, role: role, count: options.readers)
+            let (first, role) = try Self.openForReading(path, deadline)
+            readers = SQLiteReaders(path: path, role: role, count: options.readers, first: first)
             writer = nil
         }
     }
@@ -64,29 +64,32 @@ final class SQLiteStore: Sendable {
         return (connection, isInUse)
     }
 
-    /// Opens and closes a connection for reading, and says how further ones are opened so that they leave nothing behind.
+    /// Opens the first connection for reading, and says how further ones are opened so that they leave nothing behind.
     ///
     /// Readers of a file in WAL mode make a log and its index beside it. Only one that may write the file removes them
     /// again, as the last to close; so where there is no log that it would copy into the file, a reader is opened as one.
-    private static func openForReading(_ path: String, _ deadline: Deadline) throws -> SQLiteConnection.Role {
+    private static func openForReading(
+        _ path: String,
+        _ deadline: Deadline
+    ) throws -> (SQLiteConnection, SQLiteConnection.Role) {
         let connection = try SQLiteConnection(path: path, role: .readOnly)
         let form = try retrying(connection, until: deadline) { try SQLiteFile.checkHeader(connection) }
         if form == .log, SQLiteFile.size(path + "-wal") == 0, SQLiteFile.mayWriteBeside(path) {
             let reader = try SQLiteConnection(path: path, role: .reader)
             try retrying(reader, until: deadline) { try check(reader, .reader) }
-            return .reader
+            return (reader, .reader)
         }
         do {
             try retrying(connection, until: deadline) {
                 try recovering(connection) { try check(connection, .readOnly) }
             }
-            return .readOnly
+            return (connection, .readOnly)
         } catch let error as StorageError
             where form == .log && [.permission, .readOnly, .unavailable].contains(error.code)
         {
             let frozen = try SQLiteConnection(path: path, role: .frozen)
             try retrying(frozen, until: deadline) { try check(frozen, .frozen) }
-            return .frozen
+            return (frozen, .frozen)
         }
     }
 

@@ -84,14 +84,17 @@ enum SQLiteTableCheck {
         case integer, text, blob, real, numeric
 
         init(_ declared: String) {
-            let type = declared.uppercased()
-            if type.contains("INT") {
+            let type = declared.utf8.map { 0x61...0x7a ~= $0 ? $0 - 0x20 : $0 }
+            func contains(_ words: String...) -> Bool {
+                words.contains { word in type.indices.contains { type[$0...].starts(with: word.utf8) } }
+            }
+            if contains("INT") {
                 self = .integer
-            } else if type.contains("CHAR") || type.contains("CLOB") || type.contains("TEXT") {
+            } else if contains("CHAR", "CLOB", "TEXT") {
                 self = .text
-            } else if type.isEmpty || type.contains("BLOB") {
+            } else if type.isEmpty || contains("BLOB") {
                 self = .blob
-            } else if type.contains("REAL") || type.contains("FLOA") || type.contains("DOUB") {
+            } else if contains("REAL", "FLOA", "DOUB") {
                 self = .real
             } else {
                 self = .numeric
