@@ -56,8 +56,12 @@ public struct RecordCodec<Record: Sendable>: Sendable {
             gatherer: { collection in
                 let found = Collected<[Record]>([])
                 return RowCollector { row in
-                    // Made inside, so that it moves into the list and is not copied.
-                    try found.withLock { $0.append(try decodeRow(row, collection)) }
+                    try found.withLock { records in
+                        // A short answer does not move as it grows.
+                        if records.isEmpty { records.reserveCapacity(16) }
+                        // Made inside, so that it moves into the list and is not copied.
+                        records.append(try decodeRow(row, collection))
+                    }
                 } result: {
                     found.withLock { $0 }
                 }

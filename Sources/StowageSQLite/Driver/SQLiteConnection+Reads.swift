@@ -13,24 +13,26 @@ extension SQLiteConnection {
         )
         defer { statement.reset() }
         try statement.bind(key.values)
-        let row: SQLiteRow
-        if let known = statement.row {
-            row = known
-        } else {
-            row = SQLiteRow(statement, of: table.table, includingUnknown: includingUnknown)
-            statement.row = row
-        }
+        let row = row(of: statement, in: table, includingUnknown: includingUnknown)
         if try statement.step(row) { try rows(row) }
+    }
+
+    /// The reader of a numbered statement's rows.
+    private func row(of statement: SQLiteStatement, in table: SQLiteTable, includingUnknown: Bool) -> SQLiteRow {
+        if let row = statement.row { return row }
+        let row = SQLiteRow(statement, of: table.table, includingUnknown: includingUnknown)
+        statement.row = row
+        return row
     }
 
     /// Hands over all rows of a query.
     func query(_ query: DriverQuery, in table: SQLiteTable, rows: RowHandler) throws {
         if let known = table.selectByValue(query) {
-            try with(known.text) { statement in
-                try statement.bind(known.value, at: 1)
-                let row = SQLiteRow(statement, of: table.table, includingUnknown: false)
-                while try statement.step(row) { try rows(row) }
-            }
+            let statement = try numbered(known.number, known.text)
+            defer { statement.reset() }
+            try statement.bind(known.value, at: 1)
+            let row = row(of: statement, in: table, includingUnknown: false)
+            while try statement.step(row) { try rows(row) }
             return
         }
         let sql = try table.reads.select(query)

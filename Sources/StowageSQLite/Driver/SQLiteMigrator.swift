@@ -172,7 +172,7 @@ struct SQLiteMigrator {
 
     private func run(_ rewrite: RecordRewrite) throws {
         let pages = SQLRewritePages(rewrite, SQLiteDialect())
-        let table = try SQLiteTable(pages.table, ordinal: 0)
+        let table = try SQLiteTable(pages.table, firstNumber: nil)
         let update = try pages.update()
         var last: [Value]?
         while true {

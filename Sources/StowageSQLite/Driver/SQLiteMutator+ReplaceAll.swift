@@ -95,7 +95,7 @@ extension SQLiteMutator {
         let columns = try connection.storedColumns(of: table.schema.name).map(dialect.quoted).joined(separator: ", ")
         try connection.execute("DROP TABLE IF EXISTS \(keep)")
         try connection.execute("CREATE TEMP TABLE \"_stowage_keep\" AS SELECT \(columns) FROM \(table.name)")
-        let staged = try SQLiteTable(table.table.renamed("_stowage_keep"), ordinal: 0)
+        let staged = try SQLiteTable(table.table.renamed("_stowage_keep"), firstNumber: nil)
         let keyColumns = table.schema.key.map { dialect.column(table.schema.fields[$0]) }.joined(separator: ", ")
         try connection.execute("CREATE UNIQUE INDEX temp.\"_stowage_keep_key\" ON \"_stowage_keep\" (\(keyColumns))")
         try connection.with("DELETE FROM \(table.name)") { try $0.run() }

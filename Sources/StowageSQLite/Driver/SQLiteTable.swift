@@ -7,8 +7,8 @@ final class SQLiteTable: Sendable {
     let table: SQLTable
     let reads: SQLQueryWriter
     let writes: SQLMutationWriter
-    /// Where connections keep this table's numbered statements.
-    let ordinal: Int
+    /// The first of the numbers that its statements have on every connection; a table of a moment has none.
+    private let firstNumber: Int?
     let name: String
     let selectByKey: String
     let selectByKeyWithUnknown: String
@@ -34,10 +34,12 @@ final class SQLiteTable: Sendable {
 
     var schema: CollectionSchema { table.schema }
 
-    init(_ table: SQLTable, ordinal: Int) throws {
+    /// - Parameter firstNumber: The first of the numbers that its statements have on every connection; `nil` for a table
+    ///   that is only queried and written by statements with a text.
+    init(_ table: SQLTable, firstNumber: Int?) throws {
         let dialect = SQLiteDialect()
         self.table = table
-        self.ordinal = ordinal
+        self.firstNumber = firstNumber
         reads = SQLQueryWriter(dialect, table)
         writes = SQLMutationWriter(dialect, table)
         name = try dialect.table(table.schema)
@@ -59,11 +61,12 @@ final class SQLiteTable: Sendable {
         selectMerged = "SELECT \(merged.isEmpty ? "1" : merged.joined(separator: ", ")) FROM \(name)\(condition)"
         selectByValue = try Self.selectByValue(reads, table.schema)
         fieldsAddress = Self.address(of: table.schema)
-        present = table.isAbsent ? try SQLiteTable(SQLTable(table.schema), ordinal: ordinal + 1) : nil
+        let next = firstNumber.map { $0 + Numbered.count + table.schema.fields.count }
+        present = table.isAbsent ? try SQLiteTable(SQLTable(table.schema), firstNumber: next) : nil
     }
 
-    /// How many ordinals it takes.
-    var ordinals: Int { present == nil ? 1 : 2 }
+    /// How many numbers its statements take.
+    var numberCount: Int { Numbered.count + schema.fields.count + (present?.numberCount ?? 0) }
 
     /// The table as a connection's snapshot has it: one that was absent may have been made since (TXN-4).
     func seen(by connection: SQLiteConnection) throws -> SQLiteTable {
@@ -88,10 +91,10 @@ final class SQLiteTable: Sendable {
         }
     }
 
-    /// The statement's text and its one parameter, when a query asks for the records with one value of a field.
-    func selectByValue(_ query: DriverQuery) -> (text: String, value: Value)? {
-        guard case .compare(let field, .equal, let value) = query.predicate, query.limit == nil, query.offset == 0,
-            !query.includesUnknown, query.order.count == schema.key.count
+    /// The statement and its one parameter, when a query asks for the records with one value of a field.
+    func selectByValue(_ query: DriverQuery) -> (number: Int, text: String, value: Value)? {
+        guard let firstNumber, case .compare(let field, .equal, let value) = query.predicate, query.limit == nil,
+            query.offset == 0, !query.includesUnknown, query.order.count == schema.key.count
         else { return nil }
         for (key, position) in zip(query.order, schema.key) {
             guard key.direction == .ascending, key.nils == nil,
@@ -101,7 +104,7 @@ final class SQLiteTable: Sendable {
         guard let position = schema.position(of: field), schema.fields[position].type == value.fieldType else {
             return nil
         }
-        return selectByValue[position].map { ($0, value) }
+        return selectByValue[position].map { (firstNumber + Numbered.count + position, $0, value) }
     }
 
     /// Whether a call's collection is this one: the same fields at the same positions.
@@ -122,8 +125,12 @@ final class SQLiteTable: Sendable {
     }
 
     /// The number of one of this table's statements on every connection.
-    func number(_ statement: Numbered) -> Int { ordinal * Numbered.count + statement.rawValue }
+    func number(_ statement: Numbered) -> Int {
+        guard let firstNumber else { preconditionFailure("this table's statements have no numbers") }
+        return firstNumber + statement.rawValue
+    }
 
+    /// Statements with numbers; after them come those that select by the value of a field, in the order of the fields.
     enum Numbered: Int {
         case selectByKey
         case selectByKeyWithUnknown

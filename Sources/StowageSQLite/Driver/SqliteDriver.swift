@@ -102,8 +102,8 @@ public final class SqliteDriver: StorageDriver {
     func keep(_ tables: [SQLTable]) throws {
         try state.withLock { state in
             for table in tables {
-                let ordinal = state.tables.reduce(0) { $0 + $1.ordinals }
-                state.tables.append(try SQLiteTable(table, ordinal: ordinal))
+                let number = state.tables.reduce(0) { $0 + $1.numberCount }
+                state.tables.append(try SQLiteTable(table, firstNumber: number))
             }
         }
     }

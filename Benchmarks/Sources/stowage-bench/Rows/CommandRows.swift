@@ -9,7 +9,7 @@ enum CommandRows {
         BenchmarkRow(
             name: "cli.get.sqlite",
             unit: "ms",
-            what: "wall time of `minsky session get NAME`, release build, a SQLite store of 100,000 sessions",
+            what: "wall time of `minsky session get NAME`, as scripts/install builds it; 100,000 sessions in SQLite",
             peers: [.init(name: "sqlite3-cli", what: "wall time of `sqlite3 FILE 'SELECT …'` for the same record")],
             isCost: true
         ) { workbench in

@@ -102,7 +102,7 @@ enum PostgresRows {
             "postgres.get.8tasks",
             tasks: 8,
             count: 48_000,
-            what: "get by id from 8 tasks at once, up to 8 connections",
+            what: "get by id from 8 tasks at once, those in line in one statement, up to 8 connections",
             clients: 8
         )
     }
@@ -112,7 +112,7 @@ enum PostgresRows {
             "postgres.get.64tasks",
             tasks: 64,
             count: 64_000,
-            what: "get by id from 64 tasks at once, up to 8 connections",
+            what: "get by id from 64 tasks at once, those in line in one statement, up to 8 connections",
             clients: 8,
             withAsyncpg: true
         )
