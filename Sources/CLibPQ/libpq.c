@@ -1,11 +1,16 @@
 // Each function of libpq that the adapter calls, under its own name: it goes on to the library that has been loaded. The
 // compiler holds every one against libpq's declaration.
 
+// Builds of the whole package without the trait Postgres need no libpq-dev.
+#if __has_include(<libpq-fe.h>) || __has_include(<postgresql/libpq-fe.h>)
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-// The functions below are of this program alone: libpq itself, and others who use it, go on calling the library's.
+// Not seen by other libraries: libpq itself goes on calling its own. What else is linked into this program and calls
+// libpq may come by here, and gets to the same library.
 #pragma GCC visibility push(hidden)
 #include "CLibPQ.h"
 
@@ -76,11 +81,20 @@
 #define NUMBER(type, name, parameters, arguments) number_##name,
 #define NAME(type, name, parameters, arguments) #name,
 #define FORWARD(type, name, parameters, arguments) \
-    type name parameters { return ((__typeof__(name) *)functions[number_##name])arguments; }
+    type name parameters { return ((__typeof__(name) *)function(number_##name))arguments; }
 
 enum { LIBPQ(NUMBER) function_count };
 static const char *const names[] = {LIBPQ(NAME)};
 static void *functions[function_count];
+
+static inline void *function(int number) {
+    if (functions[number]) return functions[number];
+    // Whom the adapter's own call of `stowage_libpq_load` does not speak for.
+    const char *problem = stowage_libpq_load();
+    if (!problem) return functions[number];
+    fprintf(stderr, "%s: libpq cannot be loaded: %s\n", names[number], problem);
+    abort();
+}
 
 LIBPQ(FORWARD)
 
@@ -111,3 +125,5 @@ const char *stowage_libpq_load(void) {
     pthread_once(&once, load);
     return problem[0] ? problem : NULL;
 }
+
+#endif

@@ -7,10 +7,11 @@
 #elif __has_include(<postgresql/libpq-fe.h>)
 #include <postgresql/libpq-fe.h>
 #else
-#error "libpq-fe.h is missing: apt-get install libpq-dev"
+#error "libpq-fe.h is missing: apt-get install libpq-dev, or name its folder with -Xcc -IFOLDER"
 #endif
 
-/// Loads the system's libpq, once: no function of libpq may be called before this has answered NULL.
+/// Loads the system's libpq, once. Where it has not been called, the first function of libpq does so, and ends the program
+/// if it fails.
 ///
 /// The library is not linked, since it brings some twenty others with it, which take longer to load than a small program
 /// runs: a program that could use Postgres and does not should not pay for it, nor fail where libpq is not installed.

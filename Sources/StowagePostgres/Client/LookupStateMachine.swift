@@ -9,6 +9,7 @@
 ///
 /// Requests of a batch that belong to one group make up one statement, which spares the server and us most of what a
 /// statement costs. When it fails, its requests are run alone: whose failure it was, only a statement of its own tells.
+/// They wait for each other's answers, as they would for one lock.
 ///
 /// The statements of a batch share one Sync, and with it a failure: what the server skipped is sent again. When a
 /// batch makes no progress, the statement at its head blocks those behind it; they are taken away and run alone, and
@@ -121,7 +122,8 @@ struct LookupStateMachine<Request: Sendable>: Sendable {
     var batchCount: Int { batches.count }
     /// Whether somebody still waits for a request, and it has been sent.
     func isSent(_ id: UInt64) -> Bool { entries[id].map { $0.place != .inLine } ?? false }
-    /// The requests of a batch that is about to be sent: of each of its statements, those that it answers.
+    /// The requests of a batch that is about to be sent: of each of its statements, those that it answers. To be asked at
+    /// once, since who has gone is missing here and counts in ``Position/member``.
     func statements(of batch: UInt64) -> [[Request]] {
         batches[batch]?.statements.map { $0.compactMap { entries[$0]?.request } } ?? []
     }

@@ -17,8 +17,8 @@ package struct PostgresEndpoint: Sendable, CustomStringConvertible, CustomReflec
 
     /// Reads a URL.
     ///
-    /// Throws `configuration` for one that libpq does not understand, and where libpq is not installed; the text does not quote it, since what could not
-    /// be read may be the password.
+    /// Throws `configuration` for one that libpq does not understand, and where libpq is not installed; the text does not
+    /// quote it, since what could not be read may be the password.
     package init(url: String) throws {
         try LibPQ.load()
         guard let options = PQconninfoParse(url, nil) else {

@@ -23,7 +23,7 @@ package struct PostgresRow {
         self.index = index
     }
 
-    /// The number of columns.
+    /// The number of columns, that of the whole answer also in a part of one.
     package var count: Int { Int(PQnfields(pointer)) }
 
     /// A column's type.
