@@ -25,7 +25,8 @@ where State.Record == Record {
     ///   - postgres: The sizes and times of the connections.
     ///   - migrations: What leads to the record's schema; nil makes what is missing and checks the rest.
     ///   - migrationPolicy: Whether initializing applies pending migrations.
-    /// - Throws: `configuration` when the URL cannot be read or the record's schema is bad (QRY-7).
+    /// - Throws: `configuration` when the URL cannot be read, libpq is not installed, or the record's schema is bad
+    ///   (QRY-7).
     public init(
         url: String,
         access: StorageAccess = .readWrite,
@@ -48,7 +49,8 @@ where State.Record == Record {
 extension StorageDatabase {
     /// A database on a Postgres server, with one table for each record type.
     ///
-    /// - Throws: `configuration` when the URL cannot be read; the error does not quote it.
+    /// - Throws: `configuration` when the URL cannot be read, which the error does not quote, or libpq is not
+    ///   installed.
     public static func postgres(
         url: String,
         access: StorageAccess = .readWrite,

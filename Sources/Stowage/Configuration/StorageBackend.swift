@@ -41,7 +41,8 @@ public struct StorageBackend: Sendable {
         /// - Parameters:
         ///   - key: The key within the backend's section.
         ///   - parameters: Answers the parameters that a URL may have, as in `scheme://HOST/NAME?parameter=value`. It is
-        ///     called when the backend has been chosen, and never for the sake of another.
+        ///     called when the backend has been chosen, and never for the sake of another; what it throws is thrown to
+        ///     whoever reads the configuration.
         case server(key: String = "url", parameters: @Sendable () throws -> Set<String>)
         /// None: the store is not anywhere.
         case nowhere
